@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { bodyOfStatus } from './errors';
+import type { FaultAction } from './faults';
+
+const HTML =
+  '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>\n';
+const BYTES_LET_THROUGH = 64;
+
+/** Whether the request is processed before the fault strikes. */
+export function strikesAfterwards(action: FaultAction): boolean {
+  if (action.type === 'cutBody' || action.type === 'shortBody') return true;
+  if (action.type === 'redirect') return false;
+  return (
+    action.afterProcessing === true || (action.type === 'hang' && (action.stage ?? 'before_answer') !== 'before_answer')
+  );
+}
+
+/** Whether anything of the answer reaches the client. */
+export function leavesAnAnswer(action: FaultAction): boolean {
+  if (action.type === 'hang') return (action.stage ?? 'before_answer') !== 'before_answer';
+  return action.type !== 'reset';
+}
+
+/** Strikes instead of an answer. */
+export function strike(action: FaultAction, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (action.type === 'reset' || action.type === 'hang') {
+    reply.hijack();
+    if (action.type === 'reset') request.raw.socket.resetAndDestroy();
+    return reply;
+  }
+  return reply.send(replaceAnswer(action, reply));
+}
+
+/** The payload that takes the place of `payload`; status and headers are set on `reply`. */
+export function spoil(action: FaultAction, payload: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  switch (action.type) {
+    case 'status':
+    case 'garbage':
+    case 'redirect':
+      discard(payload);
+      return replaceAnswer(action, reply);
+    case 'reset':
+      discard(payload);
+      request.raw.socket.resetAndDestroy();
+      return '';
+    default:
+      reply.removeHeader('content-length');
+      return Readable.from(spoilt(action, payload, reply.raw), { objectMode: false });
+  }
+}
+
+function replaceAnswer(action: FaultAction, reply: FastifyReply): string {
+  if (action.type === 'redirect') {
+    reply
+      .code(action.status ?? 302)
+      .header('location', action.location)
+      .type('text/html');
+    return '';
+  }
+  if (action.type === 'garbage') {
+    reply.code(200).type(action.contentType ?? 'text/html; charset=utf-8');
+    return action.body ?? HTML;
+  }
+  if (action.type !== 'status') throw new Error(`not an answer: ${action.type}`);
+  reply.code(action.status).headers(action.headers ?? {});
+  const body = action.body === undefined ? bodyOfStatus(action.status) : action.body;
+  reply.type(action.contentType ?? (typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json'));
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+async function* spoilt(
+  action: FaultAction & { type: 'hang' | 'cutBody' | 'shortBody' },
+  payload: unknown,
+  response: ServerResponse,
+): AsyncGenerator<Buffer> {
+  const stage = action.type === 'hang' ? (action.stage ?? 'before_answer') : 'mid_body';
+  if (stage === 'after_headers') response.flushHeaders();
+  if (stage === 'mid_body') yield* beginning(payload, action.bytes ?? BYTES_LET_THROUGH);
+  else discard(payload);
+  if (action.type === 'shortBody') return;
+  if (action.type === 'cutBody') {
+    await flushed(response);
+    response.socket?.destroy();
+    return;
+  }
+  if (!response.destroyed) await once(response, 'close');
+}
+
+/** The first `bytes` bytes, but never the last one of all: what is spoilt must not be whole. */
+async function* beginning(payload: unknown, bytes: number): AsyncGenerator<Buffer> {
+  const source = payload instanceof Readable ? payload : [Buffer.from(String(payload ?? ''))];
+  let room = bytes;
+  let held: Buffer = Buffer.alloc(0);
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    const data = Buffer.concat([held, chunk]);
+    const ready = data.subarray(0, Math.min(room, data.length - 1));
+    if (ready.length > 0) yield ready;
+    room -= ready.length;
+    held = data.subarray(data.length - 1);
+    if (room <= 0) return;
+  }
+}
+
+/** Destroying a socket throws away what still waits to be sent, so the bytes let through have to be gone first. */
+async function flushed(response: ServerResponse): Promise<void> {
+  const deadline = Date.now() + 1000;
+  do await new Promise((resolve) => setTimeout(resolve, 5));
+  while ((response.socket?.writableLength ?? 0) > 0 && Date.now() < deadline);
+}
+
+function discard(payload: unknown): void {
+  if (payload instanceof Readable) payload.destroy();
+}

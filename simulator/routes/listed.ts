@@ -1,0 +1,67 @@
+import type { FastifyInstance } from 'fastify';
+import { notFound } from '../errors';
+import { hexOf } from '../hash';
+import type { SimulatedJob } from '../jobs';
+import type { ForecastSpec } from '../options';
+import { currentPeriod, type World } from '../world';
+import { json, parameterOf, permitted, refuse } from './answer';
+import { submitForecast } from './exports';
+
+/** The published contract's words for a job's status, in this contract's. */
+const WORDS: Readonly<Record<string, string>> = { SCHEDULED: 'PENDING', STARTED: 'PENDING', DONE: 'COMPLETED' };
+
+/** What the published contract has and this one hasn't. */
+const ABSENT = ['/admin/limits', '/export/jobs', '/export/jobs/:jobId/results', '/forecast/:forecastId'];
+
+/** What only the listed contract has: the list, forecasts by name, flat jobs, results at a download URL. */
+export function registerListed(scope: FastifyInstance, world: World): void {
+  const { options, jobs } = world;
+  scope.get(
+    '/export/forecast/list',
+    permitted(world, 'forecast', async (_, reply) => {
+      return json(reply, { forecasts: options.forecasts.map((spec) => forecastView(world, spec)) });
+    }),
+  );
+  scope.post(
+    '/export/forecast/:forecastName',
+    permitted(world, 'forecast', async (request, reply) => {
+      const name = parameterOf(request, 'forecastName');
+      const forecast = options.forecasts.find((spec) => spec.forecastName === name);
+      if (forecast === undefined) return refuse(reply, notFound(`Forecast '${name}' not found`));
+      return submitForecast(world, forecast, request, reply);
+    }),
+  );
+  scope.get('/export/jobs/:jobId', async (request, reply) => {
+    const job = jobs.find(parameterOf(request, 'jobId'));
+    return job === undefined ? refuse(reply, notFound('Job not found')) : json(reply, jobView(world, job));
+  });
+  for (const path of ABSENT) {
+    if (path === '/admin/limits' && options.listedLimits) continue;
+    scope.get(path, async (_, reply) => refuse(reply, notFound('Resource not found')));
+  }
+}
+
+/** What a download URL is signed with. */
+export const signatureOf = (jobId: string): string => hexOf(`signature ${jobId}`, 32);
+
+function forecastView(world: World, spec: ForecastSpec): object {
+  const { forecastId, forecastName } = spec;
+  const count = world.options.listedPeriods;
+  const newest = count > 0 ? world.calendar.quartersUpTo(currentPeriod(world), count) : undefined;
+  const timePeriods = spec.timePeriods ?? newest;
+  return { forecastName, forecastId, ...(timePeriods === undefined ? {} : { timePeriods }) };
+}
+
+function jobView(world: World, job: SimulatedJob): object {
+  const { jobId } = job;
+  const status = WORDS[job.status] ?? job.status;
+  if (job.isRunning) return { jobId, status };
+  if (!job.isDone) return { jobId, status, error: job.cancelledAt === null ? 'Export failed' : 'Export cancelled' };
+  return {
+    jobId,
+    status,
+    downloadUrl: `${world.downloadOrigin}/exports/${jobId}.json?sig=${signatureOf(jobId)}`,
+    ...(job.outcome === 'ROWS_TRUNCATED' ? { rowsTruncated: true } : {}),
+    ...(job.outcome === 'CELLS_TRUNCATED' ? { cellsTruncated: true } : {}),
+  };
+}

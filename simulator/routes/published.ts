@@ -1,0 +1,121 @@
+import type { FastifyInstance } from 'fastify';
+import { DEFAULT_TYPES, forecastResults } from '../data/forecast-results';
+import { ORG_ID, USER_ID } from '../data/organization';
+import {
+  badRequest,
+  cannotCancel,
+  missingForecastId,
+  resultsGone,
+  resultsNotReady,
+  unknownForecast,
+  unknownJob,
+} from '../errors';
+import type { SimulatedJob } from '../jobs';
+import { streamForecastResults, streamJobResults } from '../results';
+import { findForecast, resolvePeriod, type World } from '../world';
+import { bodyOf, json, parameterOf, permitted, queryOf, refuse, stream } from './answer';
+import { parseBody, readForecastRequest } from './export-request';
+import { submitForecast } from './exports';
+
+/** What only the published contract has: forecasts by id, jobs under `job`, results with the key. */
+export function registerPublished(scope: FastifyInstance, world: World): void {
+  registerForecasts(scope, world);
+  registerJobs(scope, world);
+  const { listRefusal } = world.options;
+  if (listRefusal !== 'no_route') {
+    scope.get('/export/forecast/list', async (_, reply) =>
+      listRefusal === 'method_not_allowed'
+        ? json(reply.header('allow', 'POST'), { message: 'Method Not Allowed' }, 405)
+        : refuse(reply, badRequest('The request was malformed.')),
+    );
+  }
+}
+
+function registerForecasts(scope: FastifyInstance, world: World): void {
+  for (const path of ['/export/forecast', '/export/forecast/']) {
+    scope.post(path, async (_, reply) => refuse(reply, missingForecastId()));
+  }
+  scope.post(
+    '/export/forecast/:forecastId',
+    permitted(world, 'forecast', async (request, reply) => {
+      const forecastId = parameterOf(request, 'forecastId');
+      const forecast = findForecast(world, forecastId);
+      if (forecast === undefined) return refuse(reply, unknownForecast(forecastId));
+      return submitForecast(world, forecast, request, reply);
+    }),
+  );
+  if (!world.options.forecastGet) return;
+  scope.get(
+    '/forecast/:forecastId',
+    permitted(world, 'forecast', async (request, reply) => {
+      const forecastId = parameterOf(request, 'forecastId');
+      const forecast = findForecast(world, forecastId);
+      if (forecast === undefined) return refuse(reply, unknownForecast(forecastId));
+      const types = queryOf(request, 'typesToExport').flatMap((value) => value.split(','));
+      const [timePeriod] = queryOf(request, 'timePeriod');
+      const [currency] = queryOf(request, 'currency');
+      const typesToExport = types.length === 0 ? DEFAULT_TYPES : types;
+      // crm_* is what this call exists for, so here it is always supported.
+      const read = readForecastRequest(
+        { timePeriod, currency, typesToExport },
+        { ...forecast, supportsCrmTypes: true },
+      );
+      if ('refusal' in read) return refuse(reply, read.refusal);
+      const period = resolvePeriod(world, read.timePeriod);
+      const results = forecastResults(world.calendar, forecast, period, read.request, world.options.now());
+      return stream(reply, streamForecastResults(world, results));
+    }),
+  );
+}
+
+function registerJobs(scope: FastifyInstance, world: World): void {
+  const { jobs, options } = world;
+  const view = (job: SimulatedJob): object => (options.jobEnvelope ? { job: jobView(job) } : jobView(job));
+
+  scope.get('/export/jobs', async (_, reply) => {
+    const list = jobs.listed().map(jobView);
+    return json(reply, options.jobsListEnvelope ? { jobs: list } : list);
+  });
+  scope.get('/export/jobs/:jobId', async (request, reply) => {
+    const job = jobs.find(parameterOf(request, 'jobId'));
+    return job === undefined ? refuse(reply, unknownJob()) : json(reply, view(job));
+  });
+  scope.patch('/export/jobs/:jobId', async (request, reply) => {
+    const job = jobs.find(parameterOf(request, 'jobId'));
+    if (job === undefined) return refuse(reply, unknownJob());
+    if (parseBody(bodyOf(request))?.['type'] !== 'CANCEL')
+      return refuse(reply, badRequest('The type parameter is invalid.'));
+    if (!jobs.cancel(job)) return refuse(reply, cannotCancel());
+    return json(reply, { status: job.status, successful: true });
+  });
+  scope.get('/export/jobs/:jobId/results', async (request, reply) => {
+    const job = jobs.find(parameterOf(request, 'jobId'));
+    if (job === undefined || !job.isDone) return refuse(reply, resultsNotReady());
+    if (job.isExpired) return refuse(reply, resultsGone());
+    job.downloads += 1;
+    return stream(reply, streamJobResults(world, job));
+  });
+}
+
+function jobView(job: SimulatedJob): object {
+  return {
+    jobId: job.jobId,
+    userId: USER_ID,
+    orgId: ORG_ID,
+    title: job.kind === 'forecast' ? 'Forecast Export' : 'Activity Export',
+    module: job.kind === 'forecast' ? 'FORECAST' : 'ACTIVITY',
+    startTime: job.submittedAt,
+    endTime: job.endTime,
+    expiredTime: job.expiredTime,
+    version: 1,
+    fileName: job.fileName,
+    fileType: 'JSON',
+    status: job.status,
+    viewed: false,
+    cellsTruncated: job.isDone && job.outcome === 'CELLS_TRUNCATED',
+    rowsTruncated: job.isDone && job.outcome === 'ROWS_TRUNCATED',
+    downloads: job.downloads,
+    deliveryStatusMap: {},
+    currency: job.order.currency,
+  };
+}

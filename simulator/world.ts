@@ -1,0 +1,58 @@
+import type { FiscalCalendar, FiscalPeriod } from './calendar';
+import type { AuditData } from './data/audit';
+import type { CrmData } from './data/crm';
+import type { FaultPlan } from './faults';
+import type { JobBook } from './jobs';
+import type { ForecastSpec, ResolvedOptions } from './options';
+
+/** A request as it arrived, and what became of it. */
+export interface RecordedRequest {
+  /** The API itself, or the second origin that download URLs point to. */
+  readonly origin: 'api' | 'download';
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** As text; empty where there was none. */
+  readonly body: string;
+  /** Epoch ms by the simulator's clock. */
+  readonly at: number;
+  /** Null while, or when, there is no answer. */
+  status: number | null;
+  /** The type of the fault that struck it. */
+  fault: string | null;
+}
+
+/** Everything the routes work with. */
+export interface World {
+  readonly options: ResolvedOptions;
+  readonly calendar: FiscalCalendar;
+  readonly crm: CrmData;
+  readonly audit: AuditData;
+  readonly faults: FaultPlan;
+  readonly jobs: JobBook;
+  readonly requests: RecordedRequest[];
+  /** `http://127.0.0.1:PORT`, known once it listens. */
+  apiOrigin: string;
+  /** Another origin than the API's, where download URLs lead. */
+  downloadOrigin: string;
+}
+
+export function currentPeriod(world: World): string {
+  return world.calendar.quarterAt(world.options.now());
+}
+
+/** The quarter an export is of. An unusable `timePeriod` (unknown, future, before the data begins) silently yields the current one. */
+export function resolvePeriod(world: World, timePeriod: string | null): FiscalPeriod {
+  const current = currentPeriod(world);
+  const asked = timePeriod === null ? undefined : world.calendar.quarter(timePeriod);
+  const usable = asked !== undefined && asked.id <= current && asked.id >= world.options.dataStartPeriod;
+  const period = usable ? asked : world.calendar.quarter(current);
+  if (period === undefined) throw new Error(`no such quarter: ${current}`);
+  return period;
+}
+
+export function findForecast(world: World, forecastId: string): ForecastSpec | undefined {
+  return world.options.forecasts.find((forecast) => forecast.forecastId === forecastId);
+}

@@ -1,0 +1,163 @@
+/**
+ * The shapes of the typed client, with both of Clari's contracts already folded into one.
+ * Everything here is in Clari's own spelling; nothing here knows Airbyte.
+ */
+
+/** What a job can be asked to contain. Clari's own default is only `forecast` and `forecast_updated`. */
+export const EXPORT_TYPES = ['forecast', 'quota', 'forecast_updated', 'adjustment', 'crm_total', 'crm_closed'] as const;
+export type ExportType = (typeof EXPORT_TYPES)[number];
+
+/** The kinds of activity Clari knows. */
+export const ACTIVITY_TYPES = [
+  'MEETING',
+  'EMAIL_SENT',
+  'EMAIL_RECEIVED',
+  'ATTACHMENT_SENT',
+  'ATTACHMENT_RECEIVED',
+] as const;
+export type ActivityType = (typeof ACTIVITY_TYPES)[number];
+
+/** Clari's own retries of a failed export: none, one, or three, each after 30 minutes. */
+export type ExportSchedule = 'NONE' | 'ONCE' | 'MAX';
+
+/**
+ * Which of the two known dialects of the API answers.
+ * `published`: the OpenAPI document and production tenants. `listed`: the one that has `GET /export/forecast/list`.
+ */
+export type Contract = 'published' | 'listed';
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Aborts the call, its retries and its waits; the call then rejects with a `ClariError` of kind `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A Forecast Tab as `listForecasts` names it. */
+export interface ClariForecast {
+  readonly forecastId: string;
+  readonly forecastName: string | null;
+  /** Fiscal quarters that can be exported, as Clari lists them; empty where it lists none. */
+  readonly timePeriods: readonly string[];
+  /** Whatever else Clari says of it; null when there is nothing. */
+  readonly additionalFields: Readonly<Record<string, unknown>> | null;
+}
+
+/** The answer to "which forecasts are there?". In the published contract there is no list: `forecasts` is then empty. */
+export interface ForecastList {
+  readonly contract: Contract;
+  readonly forecasts: readonly ClariForecast[];
+}
+
+/** What to export of a forecast. What is left out is left to Clari's defaults, but for `typesToExport`: all six. */
+export interface ForecastExportOptions {
+  readonly typesToExport?: readonly ExportType[] | undefined;
+  /** ISO 4217 code; empty or absent = the organization's own currency. */
+  readonly currency?: string | undefined;
+  /** true = every week of the quarter until now; false = the latest week alone. */
+  readonly includeHistorical?: boolean | undefined;
+  readonly scopeId?: string | undefined;
+  readonly schedule?: ExportSchedule | undefined;
+}
+
+/** What to export of the activities. Clari looks at the date and the zone of both bounds only. */
+export interface ActivityExportOptions {
+  /** First day, ISO 8601 date-time with offset. */
+  readonly startDate: string;
+  /** Last day (inclusive), ISO 8601 date-time with offset. */
+  readonly endDate: string;
+  /** All five kinds when left out. */
+  readonly activityTypes?: readonly ActivityType[] | undefined;
+}
+
+/** The answer to a POST that started a job. */
+export interface SubmittedJob {
+  readonly jobId: string;
+}
+
+/** Where a job stands: Clari's words mapped once (API.md "Jobs"); a word nobody knows counts as running. */
+export type JobPhase = 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** An export job. Clari promises only `jobId` and `status`; the rest is null where it wasn't sent. */
+export interface ClariJob {
+  readonly jobId: string;
+  /** Clari's own word, as it came: SCHEDULED, STARTED, DONE, FAILED, CANCELLED, ABORTED, PENDING, COMPLETED … */
+  readonly status: string;
+  readonly phase: JobPhase;
+  readonly title: string | null;
+  readonly module: string | null;
+  readonly fileName: string | null;
+  readonly fileType: string | null;
+  readonly currency: string | null;
+  /** Epoch milliseconds. */
+  readonly startTime: number | null;
+  /** Epoch milliseconds. */
+  readonly endTime: number | null;
+  /** Epoch milliseconds after which the results are gone (30 days after the end). */
+  readonly expiredTime: number | null;
+  readonly rowsTruncated: boolean;
+  readonly cellsTruncated: boolean;
+  /** Where the listed contract keeps the results; fetched without the API key. */
+  readonly downloadUrl: string | null;
+  /** Why the job failed, where Clari says so. */
+  readonly error: string | null;
+}
+
+/** The organization's export limits (rolling 30 days, all users together). */
+export interface ClariLimits {
+  readonly concurrentLimit: number;
+  readonly monthlyQuota: number;
+  readonly availableConcurrentLimit: number;
+  readonly availableMonthlyQuota: number;
+  readonly submittedJobIds: readonly string[];
+  readonly runningJobIds: readonly string[];
+}
+
+/** One forecast entry, one flat row: the same columns from either contract. */
+export interface ForecastEntry {
+  forecastId: string;
+  forecastName: string | null;
+  /** The fiscal quarter that was asked for, or that Clari's answer named, e.g. `2027_Q4`. */
+  timePeriod: string;
+  /** The entry's own period: the quarter, or on a monthly tab the month (`2027_M10`). */
+  timePeriodId: string;
+  timePeriodType: string | null;
+  timePeriodLabel: string | null;
+  timePeriodYear: string | null;
+  timePeriodStartDate: string | null;
+  timePeriodEndDate: string | null;
+  timePeriodCrmId: string | null;
+  timeFrameId: string;
+  timeFrameStartDate: string | null;
+  timeFrameEndDate: string | null;
+  ownerId: string;
+  ownerName: string | null;
+  ownerEmail: string | null;
+  ownerCrmId: string | null;
+  scopeId: string | null;
+  hierarchyId: string | null;
+  hierarchyName: string | null;
+  parentHierarchyId: string | null;
+  parentHierarchyName: string | null;
+  fieldId: string;
+  fieldName: string | null;
+  fieldType: string | null;
+  forecastAmount: number | null;
+  quotaAmount: number | null;
+  adjustmentAmount: number | null;
+  crmTotal: number | null;
+  crmClosed: number | null;
+  isUpdated: boolean | null;
+  updatedBy: string | null;
+  /** ISO 8601 date-time. */
+  updatedOn: string | null;
+  adjustedBy: string | null;
+  /** ISO 8601 date-time. */
+  adjustedOn: string | null;
+  currencyCode: string | null;
+  currencySymbol: string | null;
+  jobId: string;
+  /** ISO 8601 date-time: the job's end, else when it was seen done. */
+  exportedAt: string;
+  /** Every key Clari sent that has no column of its own; null when there is none. */
+  additionalFields: Record<string, unknown> | null;
+}

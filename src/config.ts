@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv, { type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import { SyncError } from './airbyte/stream';
+import { describeAjvErrors } from './airbyte/validation';
+import { baseUrlProblem } from './clari/base-url';
+import type { ActivityType, ExportSchedule, ExportType } from './clari/types';
+import type { Quarter } from './period';
+import { RESOURCES } from './resources';
+
+/** The configuration as the connector uses it; `resources/spec.json` says what each key means. */
+export interface ClariConfig {
+  readonly apiKey: string;
+  readonly forecastIds: readonly string[];
+  readonly startPeriod: Quarter | undefined;
+  readonly endPeriod: Quarter | undefined;
+  readonly lookbackPeriods: number;
+  readonly typesToExport: readonly ExportType[];
+  /** Empty = the organization's own. */
+  readonly currency: string;
+  readonly includeHistorical: boolean;
+  readonly scopeId: string | undefined;
+  readonly schedule: ExportSchedule;
+  /** First day of activities and audit events, YYYY-MM-DD (UTC); undefined = 30 days ago. */
+  readonly startDate: string | undefined;
+  readonly activityTypes: readonly ActivityType[];
+  readonly opportunityIds: readonly string[];
+  /** undefined = what Clari's limits allow. */
+  readonly maxConcurrentExports: number | undefined;
+  /** Ceiling of the poll interval. */
+  readonly pollIntervalMs: number;
+  readonly maxPollAttempts: number;
+  readonly baseUrl: string;
+}
+
+export interface ParsedConfig {
+  readonly config: ClariConfig;
+  /** Sentences for the log: keys that nothing reads. */
+  readonly warnings: readonly string[];
+}
+
+/** Every problem of a configuration at once, each as `path: what is wrong`. Never holds the value of a secret. */
+export class ConfigProblems extends SyncError {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not valid: ${problems.join('; ')}.`, { failureType: 'config_error' });
+  }
+}
+
+interface RawConfig {
+  api_key: string;
+  forecast_ids: string[];
+  start_period?: Quarter;
+  end_period?: Quarter;
+  lookback_periods: number;
+  types_to_export: ExportType[];
+  currency: string;
+  include_historical: boolean;
+  scope_id?: string;
+  schedule: ExportSchedule;
+  start_date?: string;
+  activity_types: ActivityType[];
+  opportunity_ids: string[];
+  max_concurrent_exports?: number;
+  poll_interval_seconds: number;
+  max_poll_attempts: number;
+  base_url: string;
+}
+
+/** Keys of the configuration whose empty text means "not set": a form sends it for a field that was cleared. */
+const EMPTY_MEANS_UNSET = ['start_period', 'end_period', 'scope_id', 'start_date', 'base_url'];
+
+/** The SPEC message's body, as `resources/spec.json` has it. */
+export function loadSpec(): { connectionSpecification: { properties: Record<string, unknown> } } & Record<
+  string,
+  unknown
+> {
+  return JSON.parse(readFileSync(join(RESOURCES, 'spec.json'), 'utf8'));
+}
+
+/**
+ * Turns a configuration file's content into a frozen `ClariConfig`, defaults filled in. A value that is exactly `${NAME}` is taken from
+ * the environment; without `api_key`, `CLARI_API_KEY` is used. Throws `ConfigProblems`.
+ */
+export function parseConfig(raw: unknown, env: NodeJS.ProcessEnv = process.env): ParsedConfig {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    throw new ConfigProblems(['the configuration must be a JSON object']);
+  const problems: string[] = [];
+  const filled = withoutUnset(fromEnvironment(raw, env, '', problems) as Record<string, unknown>);
+  const key = filled['api_key'] ?? env['CLARI_API_KEY'];
+  // Pasted keys often carry a line break or a blank.
+  if (key !== undefined) filled['api_key'] = typeof key === 'string' ? key.trim() : key;
+  const { properties } = loadSpec().connectionSpecification;
+  const warnings = Object.keys(filled)
+    .filter((name) => !(name in properties) && !name.startsWith('_'))
+    .map((name) => `The configuration key "${name}" is not known and has no effect; is it misspelt?`);
+  const valid = validator();
+  if (!valid(filled)) problems.push(...describeAjvErrors(valid.errors ?? [], valid.schema));
+  problems.push(...furtherProblems(filled));
+  if (problems.length > 0) throw new ConfigProblems([...new Set(problems)]);
+  return { config: freeze(filled as unknown as RawConfig), warnings };
+}
+
+let compiled: ValidateFunction | undefined;
+function validator(): ValidateFunction {
+  if (compiled === undefined) {
+    // The spec's own words (order, airbyte_secret, …) are no JSON Schema keywords, hence not strict.
+    const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, verbose: false });
+    addFormats(ajv);
+    compiled = ajv.compile(loadSpec().connectionSpecification);
+  }
+  return compiled;
+}
+
+/** What a schema can't say. Looks only at values of the right type: the others are named already. */
+function furtherProblems(config: Record<string, unknown>): string[] {
+  const problems: string[] = [];
+  const { start_period: start, end_period: end, base_url: baseUrl, api_key: apiKey } = config;
+  if (typeof start === 'string' && typeof end === 'string' && end < start) {
+    problems.push(`end_period: must not be before start_period (${end} is before ${start})`);
+  }
+  if (typeof baseUrl === 'string') {
+    const problem = baseUrlProblem(baseUrl);
+    if (problem !== undefined) problems.push(`base_url: ${problem}`);
+  }
+  // Such a key can't be sent in a header at all.
+  if (typeof apiKey === 'string' && /[^\x21-\x7e]/.test(apiKey)) {
+    problems.push('api_key: must consist of visible ASCII characters without blanks; copy it from Clari again');
+  }
+  return problems;
+}
+
+const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
+
+function fromEnvironment(value: unknown, env: NodeJS.ProcessEnv, path: string, problems: string[]): unknown {
+  if (typeof value === 'string') {
+    const name = VARIABLE.exec(value)?.[1];
+    if (name === undefined) return value;
+    const found = env[name];
+    if (found === undefined) problems.push(`${path}: the environment variable ${name} is not set`);
+    return found ?? value;
+  }
+  if (Array.isArray(value))
+    return value.map((item, index) => fromEnvironment(item, env, `${path}[${index}]`, problems));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        fromEnvironment(item, env, path === '' ? key : `${path}.${key}`, problems),
+      ]),
+    );
+  }
+  return value;
+}
+
+function withoutUnset(config: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).filter(
+      ([key, value]) => value !== null && !(value === '' && EMPTY_MEANS_UNSET.includes(key)),
+    ),
+  );
+}
+
+function freeze(raw: RawConfig): ClariConfig {
+  return Object.freeze({
+    apiKey: raw.api_key,
+    forecastIds: raw.forecast_ids,
+    startPeriod: raw.start_period,
+    endPeriod: raw.end_period,
+    lookbackPeriods: raw.lookback_periods,
+    typesToExport: raw.types_to_export,
+    currency: raw.currency,
+    includeHistorical: raw.include_historical,
+    scopeId: raw.scope_id,
+    schedule: raw.schedule,
+    startDate: raw.start_date,
+    activityTypes: raw.activity_types,
+    opportunityIds: raw.opportunity_ids,
+    maxConcurrentExports: raw.max_concurrent_exports,
+    pollIntervalMs: raw.poll_interval_seconds * 1000,
+    maxPollAttempts: raw.max_poll_attempts,
+    baseUrl: raw.base_url,
+  });
+}

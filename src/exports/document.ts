@@ -1,0 +1,98 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DocumentError, DocumentIndexer, type Member, type Span } from './document-index';
+
+export { DocumentError } from './document-index';
+
+/**
+ * A JSON object on disk, known to be whole, whose arrays are read batch by batch in memory that doesn't grow with its size.
+ * Numbers go through JSON.parse: integers beyond 2^53 lose digits. Clari's ids are strings, and amounts fit.
+ */
+export class SpooledDocument {
+  private disposed = false;
+
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly members: ReadonlyMap<string, Member>,
+  ) {}
+
+  /**
+   * Writes `body` to a private temporary file and checks all of it. Rejects with a DocumentError when it isn't a whole JSON object, else with
+   * what `body` or the disk failed with (ENOSPC, say); nothing is left behind then.
+   */
+  static async spool(body: AsyncIterable<Uint8Array>): Promise<SpooledDocument> {
+    const file = await openNamelessFile();
+    try {
+      const indexer = new DocumentIndexer();
+      for await (const bytes of body) {
+        const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        indexer.write(chunk);
+        await writeAll(file, chunk);
+      }
+      return new SpooledDocument(file, indexer.end());
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** A member as a whole, for the small ones; undefined when there is none of that name. */
+  async value(name: string): Promise<unknown> {
+    const member = this.members.get(name);
+    if (member === undefined) return undefined;
+    if ('value' in member) return member.value;
+    const elements: unknown[] = [];
+    for await (const batch of this.batches(name)) for (const element of batch) elements.push(element);
+    return elements;
+  }
+
+  /** The elements of an array, in their order, a few hundred at a time. None when it is missing or null; a DocumentError when it is no array. */
+  async *batches(name: string): AsyncGenerator<unknown[]> {
+    const member = this.members.get(name);
+    if (member === undefined) return;
+    if ('value' in member) {
+      if (member.value === null) return;
+      throw new DocumentError('malformed', `the member ${name} is no array`, 0);
+    }
+    for (const span of member.batches) {
+      const text = (await this.read(span)).toString('utf8');
+      yield JSON.parse(`[${text}]`);
+    }
+  }
+
+  /** Gives the disk space back. Twice is fine. */
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
+    await this.file.close();
+  }
+
+  private async read({ start, end }: Span): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(end - start);
+    for (let filled = 0; filled < buffer.length; ) {
+      const { bytesRead } = await this.file.read(buffer, filled, buffer.length - filled, start + filled);
+      if (bytesRead === 0) throw new Error('a temporary file has become shorter while it was read');
+      filled += bytesRead;
+    }
+    return buffer;
+  }
+}
+
+/** A temporary file that has no name any more: nobody else can open it, and it is gone with the process, however that ends. */
+async function openNamelessFile(): Promise<FileHandle> {
+  const directory = await mkdtemp(join(tmpdir(), 'source-clari-'));
+  try {
+    return await open(join(directory, 'results.json'), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    const { bytesWritten } = await file.write(chunk, written);
+    written += bytesWritten;
+  }
+}

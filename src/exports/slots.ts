@@ -1,0 +1,67 @@
+/**
+ * Counts the export jobs that run in Clari for us against how many may, and hands out the free places first come, first served.
+ * The limit can change while callers wait. A job adopted from an earlier sync already has its place: `occupy` takes it over the limit.
+ */
+export class Slots {
+  private held = 0;
+  private readonly queue: (() => void)[] = [];
+  private readonly releaseListeners = new Set<() => void>();
+
+  constructor(private limit: number) {}
+
+  get running(): number {
+    return this.held;
+  }
+
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  setLimit(limit: number): void {
+    this.limit = limit;
+    this.serve();
+  }
+
+  /** Resolves when a place is ours; give it back with `release`. When `signal` fires first, it resolves without a place: false. */
+  async acquire(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
+    return new Promise((resolve) => {
+      const served = () => {
+        signal.removeEventListener('abort', left);
+        this.held++;
+        resolve(true);
+      };
+      const left = () => {
+        this.queue.splice(this.queue.indexOf(served), 1);
+        resolve(false);
+      };
+      signal.addEventListener('abort', left, { once: true });
+      this.queue.push(served);
+      this.serve();
+    });
+  }
+
+  occupy(): void {
+    this.held++;
+  }
+
+  release(): void {
+    this.held--;
+    for (const listener of this.releaseListeners) listener();
+    this.serve();
+  }
+
+  /** Calls `listener` at every release until the returned function is called. */
+  onRelease(listener: () => void): () => void {
+    this.releaseListeners.add(listener);
+    return () => this.releaseListeners.delete(listener);
+  }
+
+  private serve(): void {
+    while (this.held < this.limit) {
+      const next = this.queue.shift();
+      if (next === undefined) return;
+      next();
+    }
+  }
+}

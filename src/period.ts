@@ -1,0 +1,41 @@
+/**
+ * Fiscal quarters as Clari spells them (`YYYY_Qn`, the fiscal year first) and the arithmetic on them.
+ * Nothing here knows when a quarter begins: Clari's calendar is learned from its answers, never guessed.
+ */
+
+/** A fiscal quarter, `YYYY_Qn`. Its text order is its order in time. */
+export type Quarter = string;
+
+const QUARTER = /^(\d{4})_Q([1-4])$/;
+const MONTH = /^(\d{4})_M(\d{1,2})$/;
+
+export const isQuarter = (text: string): text is Quarter => QUARTER.test(text);
+
+/** The quarter `by` quarters after (or, negative, before) `quarter`: `2026_Q1` − 1 = `2025_Q4`. Throws a RangeError for anything but a quarter. */
+export function addQuarters(quarter: Quarter, by: number): Quarter {
+  const match = QUARTER.exec(quarter);
+  if (match === null) throw new RangeError(`not a fiscal quarter: ${quarter}`);
+  const index = Number(match[1]) * 4 + Number(match[2]) - 1 + by;
+  return `${String(Math.floor(index / 4)).padStart(4, '0')}_Q${(index % 4) + 1}`;
+}
+
+/** Every quarter from `first` to `last`, both included; none when `first` lies after `last`. */
+export function quarterRange(first: Quarter, last: Quarter): Quarter[] {
+  const quarters: Quarter[] = [];
+  for (let quarter = first; quarter <= last; quarter = addQuarters(quarter, 1)) quarters.push(quarter);
+  return quarters;
+}
+
+export const laterQuarter = (a: Quarter, b: Quarter): Quarter => (a > b ? a : b);
+export const earlierQuarter = (a: Quarter, b: Quarter): Quarter => (a < b ? a : b);
+
+/**
+ * The quarter that a time period of Clari's belongs to: itself, or for a month of a monthly tab (`2026_M10`) quarter
+ * ⌈month / 3⌉ of that fiscal year. Undefined for anything else (a year, an unknown word).
+ */
+export function quarterOf(timePeriodId: string): Quarter | undefined {
+  if (isQuarter(timePeriodId)) return timePeriodId;
+  const match = MONTH.exec(timePeriodId);
+  const month = Number(match?.[2]);
+  return month >= 1 && month <= 12 ? `${match?.[1]}_Q${Math.ceil(month / 3)}` : undefined;
+}

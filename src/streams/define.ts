@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AirbyteLogger, StreamKey } from 'faros-airbyte-cdk';
+import { ProtocolStream, type StreamReadRequest } from '../airbyte/stream';
+import { RESOURCES } from '../resources';
+import type { StreamContext } from './context';
+import { toSyncError } from './failures';
+
+/** All there is to a stream, beside its schema in `resources/schemas/<name>.json`. */
+export interface StreamDefinition {
+  readonly name: string;
+  readonly primaryKey?: readonly string[];
+  /** Absent: the stream is read in full refresh only. */
+  readonly cursorField?: string;
+  /** Reads the stream: pushes records and states into `request.output`, in batches, awaiting each push. */
+  read(context: StreamContext, request: StreamReadRequest): Promise<void>;
+}
+
+/** A definition as the read loop and the catalog see it. */
+export class ClariStream extends ProtocolStream {
+  constructor(
+    logger: AirbyteLogger,
+    private readonly definition: StreamDefinition,
+    private readonly context: () => StreamContext,
+  ) {
+    super(logger);
+  }
+
+  override get name(): string {
+    return this.definition.name;
+  }
+
+  override get primaryKey(): StreamKey | undefined {
+    return this.definition.primaryKey?.map((column) => [column]);
+  }
+
+  override get cursorField(): string | string[] {
+    return this.definition.cursorField ?? [];
+  }
+
+  override getJsonSchema(): Record<string, unknown> {
+    return JSON.parse(readFileSync(join(RESOURCES, 'schemas', `${this.name}.json`), 'utf8'));
+  }
+
+  override async read(request: StreamReadRequest): Promise<void> {
+    try {
+      await this.definition.read(this.context(), request);
+    } catch (error) {
+      throw toSyncError(error);
+    }
+  }
+
+  /** The CDK's own way to read is not used: the read loop pushes. */
+  override readRecords(): AsyncGenerator<Record<string, unknown>> {
+    throw new Error('use ClariSource.read');
+  }
+}

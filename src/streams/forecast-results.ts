@@ -1,0 +1,109 @@
+import { createEntryMapper, type EntryMapper, type ResultParts } from '../clari/entries';
+import type { ForecastEntry } from '../clari/types';
+import type { SpooledDocument } from '../exports/document';
+import type { OpenExport } from '../exports/request';
+import { laterQuarter, type Quarter, quarterOf } from '../period';
+
+/** What is written into every row of one export. */
+export interface RowContext {
+  readonly forecastId: string;
+  readonly forecastName: string | null;
+  readonly timePeriod: Quarter;
+}
+
+/** The results of one forecast export, of either contract: which quarters it holds, and its rows. */
+export class ForecastResults {
+  private constructor(
+    private readonly source: OpenExport,
+    private readonly parts: ResultParts,
+    /** The quarters that the answer names; empty where it names none. */
+    readonly quarters: ReadonlySet<Quarter>,
+  ) {}
+
+  static async of(source: OpenExport): Promise<ForecastResults> {
+    const { document } = source;
+    const [fields, users, timeFrames, timePeriods] = await Promise.all(
+      ['fields', 'users', 'timeFrames', 'timePeriods'].map((member) => document.value(member)),
+    );
+    const parts: ResultParts = { fields, users, timeFrames, timePeriods };
+    const named = periodIds(timePeriods, 'timePeriodId');
+    return new ForecastResults(
+      source,
+      parts,
+      quartersOf(named.length > 0 ? named : await periodsOfFirstEntries(document)),
+    );
+  }
+
+  /** The newest quarter of the answer: the current one, when none was asked for. */
+  get newestQuarter(): Quarter | undefined {
+    return [...this.quarters].reduce<Quarter | undefined>(
+      (a, b) => (a === undefined ? b : laterQuarter(a, b)),
+      undefined,
+    );
+  }
+
+  /** Whether `quarter` had ended when this export was made; undefined where the answer doesn't tell its last day. */
+  hadEnded(quarter: Quarter): boolean | undefined {
+    const endDate = lastDayOf(this.parts.timePeriods, quarter);
+    // Up to and including its last day it is open.
+    return endDate === undefined ? undefined : this.source.exportedAt.slice(0, 10) > endDate;
+  }
+
+  /** The rows, in batches. Rows of another quarter are left out: they belong to that quarter's own export. */
+  async *rows(
+    context: RowContext,
+    seen: { unknownKeys: Set<string>; skipped: number },
+  ): AsyncGenerator<ForecastEntry[]> {
+    const { document, job, exportedAt } = this.source;
+    const mapper: EntryMapper = createEntryMapper(this.parts, { ...context, jobId: job.jobId, exportedAt });
+    const belongs = new Map<string, boolean>();
+    for await (const batch of document.batches('entries')) {
+      const rows: ForecastEntry[] = [];
+      for (const entry of batch) {
+        const row = mapper.map(entry);
+        let own = belongs.get(row.timePeriodId);
+        if (own === undefined) {
+          own = (quarterOf(row.timePeriodId) ?? context.timePeriod) === context.timePeriod;
+          belongs.set(row.timePeriodId, own);
+        }
+        if (own) rows.push(row);
+        else seen.skipped++;
+      }
+      yield rows;
+    }
+    for (const key of mapper.unknownKeys) seen.unknownKeys.add(key);
+  }
+}
+
+/** The listed contract, and an answer without `timePeriods`, name the quarter in each entry; the first ones tell. */
+async function periodsOfFirstEntries(document: SpooledDocument): Promise<string[]> {
+  for await (const batch of document.batches('entries')) {
+    const periods = [...periodIds(batch, 'timePeriod'), ...periodIds(batch, 'timePeriodId')];
+    if (periods.length > 0) return periods;
+  }
+  return [];
+}
+
+function periodIds(items: unknown, key: string): string[] {
+  if (!Array.isArray(items)) return [];
+  return items.flatMap((item: unknown) => {
+    const id = typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[key] : undefined;
+    return typeof id === 'string' ? [id] : [];
+  });
+}
+
+const quartersOf = (periods: readonly string[]): Set<Quarter> =>
+  new Set([...new Set(periods)].flatMap((period) => quarterOf(period) ?? []));
+
+/** The last day (YYYY-MM-DD) of a quarter, of the quarter itself or of its third month. */
+function lastDayOf(timePeriods: unknown, quarter: Quarter): string | undefined {
+  if (!Array.isArray(timePeriods)) return undefined;
+  const lastMonth = `${quarter.slice(0, 4)}_M${Number(quarter.slice(6)) * 3}`;
+  for (const period of timePeriods as Record<string, unknown>[]) {
+    const id = period?.['timePeriodId'];
+    const normalized = typeof id === 'string' ? id.replace(/_M0/, '_M') : undefined;
+    if ((normalized === quarter || normalized === lastMonth) && typeof period['endDate'] === 'string')
+      return period['endDate'];
+  }
+  return undefined;
+}

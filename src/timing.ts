@@ -1,0 +1,61 @@
+/**
+ * Everything that waits, in one place: the clock it waits by and the limits it waits for.
+ * Programs and tests can hand in their own; the executable reads overrides from `SOURCE_CLARI_TIMING` (JSON), which exists
+ * so that tests of hung servers and long waits need not wait themselves.
+ */
+
+/** Time, sleep and chance, injectable. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms`; resolves early, without throwing, when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener('abort', done, { once: true });
+    }),
+};
+
+/** Limits of one HTTP request (DESIGN §7), all in milliseconds but `maxTries`. */
+export interface RequestLimits {
+  readonly connectTimeoutMs: number;
+  /** From the request's last byte to the answer's headers. */
+  readonly firstByteTimeoutMs: number;
+  /** Longest silence inside a body. */
+  readonly idleTimeoutMs: number;
+  /** Tries in all, the first one included. */
+  readonly maxTries: number;
+  /** All tries of one request together, waits included. */
+  readonly totalTimeoutMs: number;
+  /** Wait before the second try; doubles with each further one, with jitter. */
+  readonly retryBaseMs: number;
+  /** Longest wait between two tries, unless Retry-After asks for more. */
+  readonly retryCeilingMs: number;
+}
+
+export const READ_LIMITS: RequestLimits = {
+  connectTimeoutMs: 10_000,
+  firstByteTimeoutMs: 30_000,
+  idleTimeoutMs: 60_000,
+  maxTries: 8,
+  totalTimeoutMs: 600_000,
+  retryBaseMs: 500,
+  retryCeilingMs: 60_000,
+};
+
+/** `check` answers a person who waits: 2 tries, 30 s in all. */
+export const CHECK_LIMITS: RequestLimits = { ...READ_LIMITS, maxTries: 2, totalTimeoutMs: 30_000 };

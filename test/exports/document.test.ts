@@ -1,0 +1,189 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DocumentError, SpooledDocument } from '../../src/exports/document';
+import { DocumentIndexer } from '../../src/exports/document-index';
+
+const bytesOf = (text: string | Buffer): Buffer => (typeof text === 'string' ? Buffer.from(text) : text);
+const spool = (text: string | Buffer) => SpooledDocument.spool(Readable.from([bytesOf(text)]));
+
+async function elementsOf(document: SpooledDocument, name: string): Promise<unknown[]> {
+  const all: unknown[] = [];
+  for await (const batch of document.batches(name)) all.push(...batch);
+  return all;
+}
+
+/** Cuts the bytes into chunks that end where `cuts` say. */
+function chunksOf(bytes: Buffer, cuts: readonly number[]): Buffer[] {
+  const ends = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
+  return [...ends, bytes.length].map((end, index) => bytes.subarray(index === 0 ? 0 : ends[index - 1], end));
+}
+
+function accepts(bytes: Buffer): boolean {
+  const indexer = new DocumentIndexer();
+  try {
+    indexer.write(bytes);
+    indexer.end();
+    return true;
+  } catch (error) {
+    expect(error).toBeInstanceOf(DocumentError);
+    return false;
+  }
+}
+
+const documents = fc
+  .dictionary(fc.string({ unit: 'binary' }), fc.oneof(fc.array(fc.jsonValue(), { maxLength: 5 }), fc.jsonValue()), {
+    maxKeys: 5,
+  })
+  .map((object) => JSON.parse(JSON.stringify(object)) as Record<string, unknown>);
+
+describe('a spooled document', () => {
+  it('given any JSON object in any chunks, then its members and elements are what JSON.parse makes of them', async () => {
+    await fc.assert(
+      fc.asyncProperty(documents, fc.boolean(), fc.array(fc.nat()), async (object, pretty, cuts) => {
+        const bytes = Buffer.from(JSON.stringify(object, null, pretty ? 2 : 0));
+        const document = await SpooledDocument.spool(Readable.from(chunksOf(bytes, cuts)));
+        for (const [name, value] of Object.entries(object)) {
+          expect(await document.value(name)).toEqual(value);
+          if (Array.isArray(value)) expect(await elementsOf(document, name)).toEqual(value);
+        }
+        await document.dispose();
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('given any JSON object, when it ends too early, then it is refused', () => {
+    fc.assert(
+      fc.property(documents, fc.nat(), (object, cut) => {
+        const bytes = Buffer.from(JSON.stringify(object));
+        expect(accepts(bytes.subarray(0, cut % bytes.length))).toBe(false);
+      }),
+    );
+  });
+
+  it('given any JSON object, when one byte is another, then it is refused unless JSON.parse takes it as well', () => {
+    fc.assert(
+      fc.property(documents, fc.nat(), fc.integer({ min: 0, max: 255 }), (object, at, byte) => {
+        const bytes = Buffer.from(JSON.stringify(object));
+        bytes[at % bytes.length] = byte;
+        if (accepts(bytes)) expect(() => JSON.parse(bytes.toString('utf8'))).not.toThrow();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('given an array larger than a batch, then it comes in several batches, in order', async () => {
+    const entries = Array.from({ length: 20_000 }, (_, index) => ({
+      index,
+      text: `„${'é'.repeat(index % 50)}“ ],[{"`,
+    }));
+    const document = await spool(JSON.stringify({ before: 1, entries, after: [1, 2] }));
+    let batches = 0;
+    const all: unknown[] = [];
+    for await (const batch of document.batches('entries')) {
+      batches++;
+      all.push(...batch);
+    }
+    expect(batches).toBeGreaterThan(3);
+    expect(all).toEqual(entries);
+    expect(await document.value('after')).toEqual([1, 2]);
+    await document.dispose();
+  });
+
+  it.each([
+    ['nothing at all', ''],
+    ['white space', ' \n'],
+    ['HTML', '<html><body>Bad gateway</body></html>'],
+    ['an array', '[1]'],
+    ['a scalar', '1'],
+    ['a second document', '{"entries":[]}{"entries":[]}'],
+    ['something after the end', '{"entries":[]} x'],
+    ['a trailing comma between members', '{"a":1,}'],
+    ['a double comma between members', '{"a":1,,"b":2}'],
+    ['a leading comma', '{,"a":1}'],
+    ['a trailing comma in an array', '{"a":[1,]}'],
+    ['a leading comma in an array', '{"a":[,1]}'],
+    ['a double comma in an array', '{"a":[1,,2]}'],
+    ['a lone comma in an array', '{"a":[,]}'],
+    ['the wrong bracket at an array', '{"a":[1}}'],
+    ['the wrong bracket inside', '{"a":[{"b":1]]}'],
+    ['the wrong bracket at the end', '{"a":1]'],
+    ['NaN', '{"a":[NaN]}'],
+    ['a comment', '{"a":[1/* one */]}'],
+    ['a name twice', '{"a":[],"a":[]}'],
+    ['a name twice, once escaped', '{"a":1,"\\u0061":[]}'],
+    ['no name', '{[1]}'],
+    ['no colon', '{"a"[1]}'],
+    ['something after an array', '{"a":[1]2}'],
+    ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x5b, 0x22, 0xff, 0x22, 0x5d, 0x7d])],
+  ])('given %s, then it is refused', async (_, text) => {
+    await expect(spool(text)).rejects.toBeInstanceOf(DocumentError);
+  });
+
+  it('given a comma without an element at a batch border, then it is refused', async () => {
+    const large = JSON.stringify('x'.repeat(300_000));
+    await expect(spool(`{"a":[${large},]}`)).rejects.toBeInstanceOf(DocumentError);
+    await expect(spool(`{"a":[${large},,${large}]}`)).rejects.toBeInstanceOf(DocumentError);
+  });
+
+  it('given a document that is cut short, then the error says so, and quotes nothing of it', async () => {
+    await expect(spool('{"entries":["secret"')).rejects.toMatchObject({
+      kind: 'truncated',
+      message: 'the document ends too early (at byte 20)',
+    });
+    await expect(spool('{"entries":["secret" x]}')).rejects.toMatchObject({
+      kind: 'malformed',
+      message: 'the text is not JSON (at byte 12)',
+    });
+  });
+
+  it.each([
+    ['a byte order mark', '\ufeff{"a":[1]}', [1]],
+    ['an empty array', '{"a":[ \n ]}', []],
+    ['null for an array', '{"a":null}', []],
+    ['no such member', '{"b":[1]}', []],
+    ['no members', '{}', []],
+    ['scalars and null as elements', '{"a":[1,null,"x",true]}', [1, null, 'x', true]],
+    ['a key that is called __proto__', '{"a":[{"__proto__":{"x":1}}]}', [JSON.parse('{"__proto__":{"x":1}}')]],
+    ['half a surrogate pair', '{"a":["\\ud800"]}', ['\ud800']],
+    ['arrays in arrays', '{"a":[[1,2],[],[[3]]]}', [[1, 2], [], [[3]]]],
+    ['an array below another member', '{"b":{"a":[9]},"a":[1]}', [1]],
+  ])('given %s, then the array is what it should be', async (_, text, expected) => {
+    const document = await spool(text);
+    expect(await elementsOf(document, 'a')).toEqual(expected);
+    await document.dispose();
+  });
+
+  it('given deep nesting, then it is read', async () => {
+    const document = await spool(`{"a":[${'['.repeat(2000)}${']'.repeat(2000)}]}`);
+    expect(await elementsOf(document, 'a')).toHaveLength(1);
+    await document.dispose();
+  });
+
+  it('given a member that is no array, when its elements are asked for, then that is an error', async () => {
+    const document = await spool('{"entries":{"a":1}}');
+    await expect(elementsOf(document, 'entries')).rejects.toBeInstanceOf(DocumentError);
+    expect(await document.value('entries')).toEqual({ a: 1 });
+    await document.dispose();
+  });
+
+  it('given a body that breaks off, then its own failure is passed on', async () => {
+    const broken = async function* () {
+      yield Buffer.from('{"entries":[');
+      throw new Error('connection reset');
+    };
+    await expect(SpooledDocument.spool(broken())).rejects.toThrow('connection reset');
+  });
+
+  it('given a document on disk, then no file of it has a name', async () => {
+    const ours = () => readdirSync(tmpdir()).filter((name) => name.startsWith('source-clari-'));
+    const before = ours();
+    const document = await spool('{"entries":[1]}');
+    expect(ours()).toEqual(before);
+    await document.dispose();
+    await document.dispose();
+  });
+});
