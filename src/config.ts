@@ -95,7 +95,7 @@ export function parseConfig(raw: unknown, env: NodeJS.ProcessEnv = process.env):
     .filter((name) => !(name in properties) && !name.startsWith('_'))
     .map((name) => `The configuration key "${name}" is not known and has no effect; is it misspelt?`);
   const valid = validator();
-  if (!valid(filled)) problems.push(...describeAjvErrors(valid.errors ?? [], valid.schema));
+  if (!valid(filled)) problems.push(...describeAjvErrors(valid.errors ?? []));
   problems.push(...furtherProblems(filled));
   if (problems.length > 0) throw new ConfigProblems([...new Set(problems)]);
   return { config: freeze(filled as unknown as RawConfig), warnings };
@@ -105,7 +105,7 @@ let compiled: ValidateFunction | undefined;
 function validator(): ValidateFunction {
   if (compiled === undefined) {
     // The spec's own words (order, airbyte_secret, …) are no JSON Schema keywords, hence not strict.
-    const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, verbose: false });
+    const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, verbose: true });
     addFormats(ajv);
     compiled = ajv.compile(loadSpec().connectionSpecification);
   }

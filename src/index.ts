@@ -1,8 +1,7 @@
-import Ajv from 'ajv';
-import addFormats from 'ajv-formats';
-import axios from 'axios';
-import axiosRetry from 'axios-retry';
-import { AirbyteSourceBase } from 'faros-airbyte-cdk';
-export const x: typeof AirbyteSourceBase = AirbyteSourceBase;
-axiosRetry(axios);
-addFormats(new Ajv());
+/** The library's face: the typed client for Clari's Export API, and the source itself. */
+export { ClariClient, type ClariClientOptions } from './clari/client';
+export { ClariError, type ClariErrorKind } from './clari/errors';
+export * from './clari/types';
+export type { ClariConfig } from './config';
+export { ClariSource } from './source';
+export type { Clock, RequestLimits } from './timing';

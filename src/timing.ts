@@ -59,3 +59,14 @@ export const READ_LIMITS: RequestLimits = {
 
 /** `check` answers a person who waits: 2 tries, 30 s in all. */
 export const CHECK_LIMITS: RequestLimits = { ...READ_LIMITS, maxTries: 2, totalTimeoutMs: 30_000 };
+
+/** Overrides of time limits by name, from the environment's `SOURCE_CLARI_TIMING`, a JSON object of milliseconds. Throws when it is none. */
+export function timingOverrides(env: NodeJS.ProcessEnv): Readonly<Record<string, number>> {
+  const text = env['SOURCE_CLARI_TIMING'];
+  return text === undefined ? {} : (JSON.parse(text) as Record<string, number>);
+}
+
+/** The limits with what is overridden of them. */
+export function withOverrides<T extends object>(limits: T, overrides: Readonly<Record<string, number>>): T {
+  return { ...limits, ...Object.fromEntries(Object.entries(overrides).filter(([name]) => name in limits)) };
+}

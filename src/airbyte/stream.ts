@@ -1,4 +1,4 @@
-import { AirbyteStreamBase, type SyncMode } from 'faros-airbyte-cdk';
+import { type AirbyteStream, AirbyteStreamBase, type SyncMode } from 'faros-airbyte-cdk';
 
 /** Who can mend a failure: the user (config), time (transient), or a developer (system). Airbyte decides on retries by it. */
 export type FailureType = 'config_error' | 'transient_error' | 'system_error';
@@ -65,4 +65,16 @@ export interface StreamReadRequest {
  */
 export abstract class ProtocolStream extends AirbyteStreamBase {
   abstract read(request: StreamReadRequest): Promise<void>;
+
+  /** The stream as the catalog shows it. The CDK loses keys of several columns, and knows no `is_resumable`. */
+  override asAirbyteStream(): AirbyteStream {
+    const key = this.primaryKey as string[][] | undefined;
+    const stream = super.asAirbyteStream();
+    // A read that starts anew starts from the beginning: only jobs are taken over, not records.
+    return {
+      ...stream,
+      ...(key !== undefined && { source_defined_primary_key: key }),
+      is_resumable: false,
+    } as AirbyteStream;
+  }
 }

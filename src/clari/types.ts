@@ -161,3 +161,32 @@ export interface ForecastEntry {
   /** Every key Clari sent that has no column of its own; null when there is none. */
   additionalFields: Record<string, unknown> | null;
 }
+
+/** Who did something in Clari. */
+export interface AuditActor {
+  readonly actorId: string;
+  readonly actorType: string | null;
+  readonly name: string | null;
+  readonly email: string | null;
+}
+
+/** Which audit events to read. */
+export interface AuditFilter {
+  /** ISO 8601 date-time; Clari's default is 30 days ago. */
+  readonly dateFrom?: string | undefined;
+  /** ISO 8601 date-time; Clari's default is now. */
+  readonly dateTo?: string | undefined;
+  /** Events per page, 1 to 1000; default 1000. */
+  readonly limit?: number | undefined;
+  readonly actorId?: string | undefined;
+  readonly event?: string | undefined;
+  readonly sessionId?: string | undefined;
+  /** WEB, IOS or ANDROID. */
+  readonly sessionType?: string | undefined;
+}
+
+/** A page of audit events, the events as Clari sends them. Their order is documented nowhere. */
+export interface AuditPage {
+  readonly items: readonly unknown[];
+  readonly actors: readonly AuditActor[];
+}

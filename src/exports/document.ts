@@ -28,8 +28,13 @@ export class SpooledDocument {
       const indexer = new DocumentIndexer();
       for await (const bytes of body) {
         const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-        indexer.write(chunk);
-        await writeAll(file, chunk);
+        // The disk works while the bytes are looked at.
+        const written = writeAll(file, chunk);
+        try {
+          indexer.write(chunk);
+        } finally {
+          await written;
+        }
       }
       return new SpooledDocument(file, indexer.end());
     } catch (error) {

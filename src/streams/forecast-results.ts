@@ -1,4 +1,4 @@
-import { createEntryMapper, type EntryMapper, type ResultParts } from '../clari/entries';
+import { createEntryMapper, type EntryMapper, periodsOf, type ResultParts } from '../clari/entries';
 import type { ForecastEntry } from '../clari/types';
 import type { SpooledDocument } from '../exports/document';
 import type { OpenExport } from '../exports/request';
@@ -26,12 +26,7 @@ export class ForecastResults {
       ['fields', 'users', 'timeFrames', 'timePeriods'].map((member) => document.value(member)),
     );
     const parts: ResultParts = { fields, users, timeFrames, timePeriods };
-    const named = periodIds(timePeriods, 'timePeriodId');
-    return new ForecastResults(
-      source,
-      parts,
-      quartersOf(named.length > 0 ? named : await periodsOfFirstEntries(document)),
-    );
+    return new ForecastResults(source, parts, quartersOf(await namedPeriods(parts, document)));
   }
 
   /** The newest quarter of the answer: the current one, when none was asked for. */
@@ -75,25 +70,16 @@ export class ForecastResults {
   }
 }
 
-/** The listed contract, and an answer without `timePeriods`, name the quarter in each entry; the first ones tell. */
-async function periodsOfFirstEntries(document: SpooledDocument): Promise<string[]> {
-  for await (const batch of document.batches('entries')) {
-    const periods = [...periodIds(batch, 'timePeriod'), ...periodIds(batch, 'timePeriodId')];
-    if (periods.length > 0) return periods;
-  }
+/** The periods that the answer names. The listed contract, and an answer without `timePeriods`, name them in each entry: the first ones tell. */
+async function namedPeriods(parts: ResultParts, document: SpooledDocument): Promise<string[]> {
+  const named = periodsOf(parts, []);
+  if (named.length > 0) return named;
+  for await (const batch of document.batches('entries')) return periodsOf(parts, batch);
   return [];
 }
 
-function periodIds(items: unknown, key: string): string[] {
-  if (!Array.isArray(items)) return [];
-  return items.flatMap((item: unknown) => {
-    const id = typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[key] : undefined;
-    return typeof id === 'string' ? [id] : [];
-  });
-}
-
 const quartersOf = (periods: readonly string[]): Set<Quarter> =>
-  new Set([...new Set(periods)].flatMap((period) => quarterOf(period) ?? []));
+  new Set(periods.flatMap((period) => quarterOf(period) ?? []));
 
 /** The last day (YYYY-MM-DD) of a quarter, of the quarter itself or of its third month. */
 function lastDayOf(timePeriods: unknown, quarter: Quarter): string | undefined {

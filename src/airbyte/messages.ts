@@ -1,0 +1,68 @@
+import { SyncError } from './stream';
+
+/** The messages that today's Airbyte wants and the CDK has no types for. */
+
+export type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
+
+type Message = Readonly<Record<string, unknown>>;
+
+/** Ends a stream that keeps no cursor; read back, it counts as no state. */
+export const NO_CURSOR_STATE = { __ab_no_cursor_state_message: true } as const;
+
+export const statusMessage = (
+  name: string,
+  status: StreamStatus,
+  now: number,
+  rateLimit?: { until: number | undefined },
+): Message => ({
+  type: 'TRACE',
+  trace: {
+    type: 'STREAM_STATUS',
+    emitted_at: now,
+    stream_status: {
+      stream_descriptor: { name },
+      status,
+      ...(rateLimit !== undefined && {
+        reasons: [
+          {
+            type: 'RATE_LIMITED',
+            ...(rateLimit.until !== undefined && { rate_limited: { quota_reset: rateLimit.until } }),
+          },
+        ],
+      }),
+    },
+  },
+});
+
+export const stateMessage = (name: string, state: object, recordCount: number): Message => ({
+  type: 'STATE',
+  state: { type: 'STREAM', stream: { stream_descriptor: { name }, stream_state: state }, sourceStats: { recordCount } },
+});
+
+/** A failure as a TRACE ERROR. An error that nobody foresaw becomes a `system_error` with a sentence of its own; only then is there a stack. */
+export function errorMessage(error: unknown, now: number, stream?: string): Message {
+  const known = error instanceof SyncError ? error : unforeseen(error);
+  const { message, internalMessage, failureType } = known;
+  const stack = failureType === 'system_error' ? ((known.cause as Error | undefined)?.stack ?? known.stack) : undefined;
+  return {
+    type: 'TRACE',
+    trace: {
+      type: 'ERROR',
+      emitted_at: now,
+      error: {
+        message,
+        internal_message: internalMessage,
+        ...(stack !== undefined && { stack_trace: stack }),
+        failure_type: failureType,
+        ...(stream !== undefined && { stream_descriptor: { name: stream } }),
+      },
+    },
+  };
+}
+
+export const unforeseen = (error: unknown): SyncError =>
+  new SyncError('The connector met something it does not expect. Please report it, with the log of this sync.', {
+    failureType: 'system_error',
+    internalMessage: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    cause: error,
+  });

@@ -1,0 +1,127 @@
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import {
+  AirbyteCatalogMessage,
+  type AirbyteConfig,
+  type AirbyteConfiguredCatalog,
+  AirbyteConnectionStatus,
+  AirbyteConnectionStatusMessage,
+  type AirbyteMessage,
+  AirbyteSourceBase,
+} from 'faros-airbyte-cdk';
+import { type Clock, systemClock } from '../timing';
+import { parseStates } from './inputs';
+import { MessageOutput } from './output';
+import type { Progress } from './progress';
+import { readStreams } from './read-loop';
+import { Redactor } from './redact';
+import { type ProtocolStream, type StreamState, SyncError } from './stream';
+
+/** What one read gives the source to work with. */
+export interface SessionRequest {
+  /** The names of the streams that are read. */
+  readonly selected: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+  readonly progress?: Progress | undefined;
+}
+
+/** Where a read's messages go. */
+export interface ReadTarget extends Omit<SessionRequest, 'selected'> {
+  readonly output: MessageOutput;
+}
+
+/**
+ * A source as today's Airbyte wants it, on top of the CDK's: streams push into one output, side by side, with STREAM states, statuses, and errors that say who can
+ * mend them. A subclass says what its configuration means (`verify`, `streams`, `session`), and throws SyncErrors for what is wrong with it.
+ */
+export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
+  protected readonly clock: Clock = systemClock;
+  protected readonly heartbeatMs: number | undefined = undefined;
+
+  /** The texts of a raw configuration that must never be printed. Takes anything, valid or not. */
+  abstract secretsIn(raw: unknown): string[];
+
+  /** Proves that the configuration works. Throws what `check` shall say is wrong. */
+  abstract verify(raw: unknown): Promise<void>;
+
+  /** The streams of one read. Throws a config error. */
+  abstract session(raw: unknown, request: SessionRequest): ProtocolStream[];
+
+  abstract override streams(raw: AirbyteConfig): ProtocolStream[];
+
+  override async checkConnection(raw: AirbyteConfig): Promise<[boolean, undefined]> {
+    await this.verify(raw);
+    return [true, undefined];
+  }
+
+  /** SUCCEEDED, or FAILED with one sentence; never throws. */
+  override async check(raw: AirbyteConfig): Promise<AirbyteConnectionStatusMessage> {
+    try {
+      await this.verify(raw);
+      return new AirbyteConnectionStatusMessage({ status: AirbyteConnectionStatus.SUCCEEDED });
+    } catch (error) {
+      const message = error instanceof SyncError ? error.message : `The check failed unexpectedly: ${String(error)}`;
+      return new AirbyteConnectionStatusMessage({ status: AirbyteConnectionStatus.FAILED, message });
+    }
+  }
+
+  override async discover(raw: AirbyteConfig): Promise<AirbyteCatalogMessage> {
+    return new AirbyteCatalogMessage({ streams: this.streams(raw).map((stream) => stream.asAirbyteStream()) });
+  }
+
+  /** Reads into `target.output`; resolves with whether every stream completed. Throws a SyncError for a bad configuration, before any request. */
+  async readTo(
+    raw: unknown,
+    catalog: AirbyteConfiguredCatalog,
+    states: ReadonlyMap<string, StreamState>,
+    { output, signal, progress }: ReadTarget,
+  ): Promise<boolean> {
+    const selected = new Set(catalog.streams.map(({ stream }) => stream.name));
+    const streams = this.session(raw, { selected, signal, progress });
+    let records = 0;
+    return readStreams({
+      catalog,
+      states,
+      streams,
+      output,
+      signal,
+      clock: this.clock,
+      log: this.logger,
+      heartbeatMs: this.heartbeatMs,
+      onRecords: (count) => {
+        records += count;
+        progress?.update({ records });
+      },
+    });
+  }
+
+  /** The CDK's way to read, for programs: the same messages, one by one. `state` is an array of STREAM states. Throws at the end when a stream did not complete. */
+  override async *read(
+    raw: AirbyteConfig,
+    catalog: AirbyteConfiguredCatalog,
+    state?: unknown,
+  ): AsyncGenerator<AirbyteMessage> {
+    const pipe = new PassThrough();
+    const left = new AbortController();
+    const redactor = new Redactor();
+    for (const secret of this.secretsIn(raw)) redactor.add(secret);
+    const output = new MessageOutput(pipe, redactor, this.clock, () => left.abort());
+    const reading = this.readTo(raw, catalog, parseStates(state ?? [], 'that was given'), {
+      output,
+      signal: left.signal,
+    }).finally(() => pipe.end());
+    reading.catch(() => undefined); // it is awaited below, once its messages are out
+    try {
+      for await (const line of createInterface({ input: pipe, crlfDelay: Number.POSITIVE_INFINITY }))
+        yield JSON.parse(line);
+      if (!(await reading))
+        throw new SyncError('Not every stream completed; the messages say which and why.', {
+          failureType: 'transient_error',
+        });
+    } finally {
+      // Whoever stops reading early ends the sync.
+      left.abort();
+      pipe.resume();
+    }
+  }
+}

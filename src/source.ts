@@ -1,0 +1,137 @@
+import { type AirbyteConfig, type AirbyteLogger, AirbyteSpec } from 'faros-airbyte-cdk';
+import { ProtocolSource, type SessionRequest } from './airbyte/source';
+import type { ProtocolStream } from './airbyte/stream';
+import { checkConnection } from './check';
+import { ClariClient } from './clari/client';
+import type { RetryNotice } from './clari/http';
+import { type ClariConfig, loadSpec, parseConfig } from './config';
+import { ExportPool, POOL_TIMING } from './exports/pool';
+import { STREAMS } from './streams';
+import { ActivityExports } from './streams/activity-exports';
+import type { StreamContext } from './streams/context';
+import { ClariStream } from './streams/define';
+import { toSyncError } from './streams/failures';
+import { type ForecastSelection, selectForecasts } from './streams/forecast-selection';
+import {
+  CHECK_LIMITS,
+  type Clock,
+  READ_LIMITS,
+  type RequestLimits,
+  systemClock,
+  timingOverrides,
+  withOverrides,
+} from './timing';
+
+export interface ClariSourceOptions {
+  readonly clock?: Clock | undefined;
+  /** `User-Agent` header. */
+  readonly userAgent?: string | undefined;
+}
+
+/** The Airbyte source. Its methods take the raw configuration, as a file holds it. */
+export class ClariSource extends ProtocolSource {
+  protected override readonly clock: Clock;
+  protected override readonly heartbeatMs: number | undefined;
+  private readonly overrides = timingOverrides(process.env);
+
+  constructor(
+    logger: AirbyteLogger,
+    private readonly options: ClariSourceOptions = {},
+  ) {
+    super(logger);
+    this.clock = options.clock ?? systemClock;
+    this.heartbeatMs = this.overrides['heartbeatMs'];
+  }
+
+  override get name(): string {
+    return 'source-clari';
+  }
+
+  override async spec(): Promise<AirbyteSpec> {
+    return new AirbyteSpec(loadSpec() as never);
+  }
+
+  override secretsIn(raw: unknown): string[] {
+    const key = (raw as Record<string, unknown> | null)?.['api_key'];
+    const named = typeof key === 'string' ? process.env[key.replace(/^\$\{(.*)\}$/, '$1')] : undefined;
+    return [key, named, process.env['CLARI_API_KEY']].flatMap((secret) =>
+      typeof secret === 'string' ? [secret, secret.trim()] : [],
+    );
+  }
+
+  override async verify(raw: unknown): Promise<void> {
+    try {
+      const config = this.configOf(raw);
+      const client = this.clientFor(config, CHECK_LIMITS);
+      await checkConnection(client, config.forecastIds, (message) => this.logger.warn(message));
+    } catch (error) {
+      throw toSyncError(error);
+    }
+  }
+
+  override streams(raw: AirbyteConfig): ProtocolStream[] {
+    this.configOf(raw);
+    return this.streamsIn(() => {
+      throw new Error('a stream is read through ClariSource.read');
+    });
+  }
+
+  override session(raw: unknown, { selected, signal, progress }: SessionRequest): ProtocolStream[] {
+    const config = this.configOf(raw);
+    const client = this.clientFor(config, READ_LIMITS);
+    const pool = new ExportPool({
+      client,
+      clock: this.clock,
+      log: this.logger,
+      signal,
+      maxConcurrent: config.maxConcurrentExports,
+      pollIntervalMs: config.pollIntervalMs,
+      slotWaitMs: config.maxPollAttempts * config.pollIntervalMs,
+      timing: withOverrides(POOL_TIMING, this.overrides),
+      onProgress: (jobs) => progress?.update(jobs),
+    });
+    let selection: Promise<ForecastSelection> | undefined;
+    const context: StreamContext = {
+      config,
+      client,
+      pool,
+      activityExports: new ActivityExports(client, pool, config.activityTypes),
+      log: this.logger,
+      clock: this.clock,
+      startedAt: this.clock.now(),
+      selected,
+      forecasts: () => {
+        selection ??= client.listForecasts({ signal }).then((list) => selectForecasts(list, config.forecastIds));
+        return selection;
+      },
+    };
+    return this.streamsIn(() => context);
+  }
+
+  private streamsIn(context: () => StreamContext): ProtocolStream[] {
+    return STREAMS.map((definition) => new ClariStream(this.logger, definition, context));
+  }
+
+  private configOf(raw: unknown): ClariConfig {
+    const { config, warnings } = parseConfig(raw);
+    for (const warning of warnings) this.logger.warn(warning);
+    return config;
+  }
+
+  private clientFor(
+    { apiKey, baseUrl, pollIntervalMs, maxPollAttempts }: ClariConfig,
+    limits: RequestLimits,
+  ): ClariClient {
+    return new ClariClient({
+      apiKey,
+      baseUrl,
+      pollIntervalMs,
+      maxPollAttempts,
+      limits: withOverrides(limits, this.overrides),
+      clock: this.clock,
+      userAgent: this.options.userAgent,
+      onRetry: ({ reason, delayMs, path, detail }: RetryNotice) =>
+        this.logger.info(`Trying ${path} again in ${Math.round(delayMs)} ms: ${reason} (${detail})`),
+    });
+  }
+}
