@@ -153,7 +153,9 @@ class StreamRun implements StreamOutput {
 
   private async send(state: StreamState): Promise<void> {
     const { output, clock } = this.options;
-    output.data(stateMessage(this.name, state, this.since.count));
+    // An empty state is no valid one; the marker is read back as none.
+    const said = Object.keys(state).length > 0 ? state : NO_CURSOR_STATE;
+    output.data(stateMessage(this.name, said, this.since.count));
     this.since.count = 0;
     this.lastSentAt = clock.now();
     await output.flush();

@@ -1,0 +1,295 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Simulator, startSimulator } from '../../simulator';
+import { catalogOf, configFor, type RunOptions, runConnector } from '../support/connector';
+import { Messages } from '../support/messages';
+
+const KEY = 'a-very-secret-key-8d1f';
+const CATALOG = catalogOf({ forecast_entries: 'incremental' });
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator({ now: '2026-11-23T08:00:00Z', apiKey: KEY });
+});
+afterAll(() => simulator.close());
+
+async function run(command: string, options: RunOptions = {}) {
+  const result = await runConnector(command, options);
+  expect(result.stdout + result.stderr, 'the key').not.toContain(KEY);
+  expect(result.stdout, 'a stack').not.toMatch(/\\n\s+at /);
+  return { ...result, messages: new Messages(result.lines) };
+}
+
+const check = async (config: Record<string, unknown>, env?: Record<string, string>) => {
+  const { messages, exitCode } = await run('check', { config, ...(env && { env }) });
+  expect(exitCode).toBe(0);
+  return messages.connectionStatus;
+};
+
+describe('spec and discover', () => {
+  it('given spec, then it is the file, unchanged', async () => {
+    const { messages, exitCode } = await run('spec');
+    expect(exitCode).toBe(0);
+    expect(messages.all).toEqual([
+      { type: 'SPEC', spec: JSON.parse(readFileSync(join(__dirname, '..', '..', 'resources', 'spec.json'), 'utf8')) },
+    ]);
+  });
+
+  it('given a configuration, when discovered, then every stream is there with its key and cursor', async () => {
+    const { messages, exitCode } = await run('discover', { config: configFor(simulator) });
+    expect(exitCode).toBe(0);
+    const facts = messages.catalog?.streams.map((stream) => [
+      stream.name,
+      (stream['source_defined_primary_key'] as string[][] | undefined)?.flat(),
+      stream['default_cursor_field'],
+      stream['is_resumable'],
+    ]);
+    expect(facts).toEqual([
+      ['forecasts', ['forecastId'], undefined, false],
+      ['forecast_entries', ['forecastId', 'timePeriodId', 'timeFrameId', 'ownerId', 'fieldId'], ['timePeriod'], false],
+      ['activities', ['activityId'], ['date'], false],
+      ['audit_events', undefined, ['eventTimestamp'], false],
+      ['opportunities', ['id'], undefined, false],
+    ]);
+  });
+});
+
+describe('check', () => {
+  it('given a good key and forecasts, then it succeeds, and no export is spent', async () => {
+    expect(await check(configFor(simulator))).toEqual({ status: 'SUCCEEDED' });
+    expect(simulator.jobs).toEqual([]);
+  });
+
+  it('given a key from the environment, then it is used', async () => {
+    const { api_key: _, ...without } = configFor(simulator);
+    expect(await check(without, { CLARI_API_KEY: KEY })).toEqual({ status: 'SUCCEEDED' });
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what a configuration file holds
+    expect(await check({ ...without, api_key: '${MY_KEY}' }, { MY_KEY: `${KEY}\n` })).toEqual({ status: 'SUCCEEDED' });
+  });
+
+  it.each([
+    [
+      'a wrong key',
+      { api_key: 'wrong' },
+      'Clari rejected the API key (HTTP 401). Create a new API token in Clari and update "api_key".',
+    ],
+    [
+      'no forecast',
+      { forecast_ids: [] },
+      /does not list its forecasts, so "forecast_ids" needs at least one id; open the Forecast Tab/,
+    ],
+    [
+      'an unknown forecast',
+      { forecast_ids: ['net_new', 'nothing'] },
+      /^Clari has no forecast "nothing"\. Correct "forecast_ids"/,
+    ],
+    [
+      'a host that refuses',
+      { base_url: 'http://127.0.0.1:1/v4' },
+      /^127\.0\.0\.1:1 could not be reached \(ECONNREFUSED\)/,
+    ],
+    ['a plain http host', { base_url: 'http://api.clari.com/v4' }, /base_url: must begin with https:\/\//],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what a configuration file holds
+    ['an unset variable', { scope_id: '${NOT_SET}' }, /scope_id: the environment variable NOT_SET is not set/],
+    [
+      'everything wrong',
+      {
+        api_key: 7,
+        forecast_ids: 'net_new',
+        start_period: '2027_Q4',
+        end_period: '2027_Q1',
+        lookback_periods: 9,
+        currency: 'dollars',
+        schedule: 'SOMETIMES',
+      },
+      'The configuration is not valid: api_key: must be string; forecast_ids: must be array; lookback_periods: must be <= 8; ' +
+        'currency: must look like USD; schedule: must be one of NONE, ONCE, MAX; end_period: must not be before start_period (2027_Q1 is before 2027_Q4).',
+    ],
+  ])('given %s, then it fails with one sentence', async (_, changes, sentence) => {
+    const status = await check(configFor(simulator, changes));
+    expect(status?.status).toBe('FAILED');
+    if (typeof sentence === 'string') expect(status?.message).toBe(sentence);
+    else expect(status?.message).toMatch(sentence);
+  });
+
+  it('given a misspelt key, then it succeeds with a warning', async () => {
+    const { messages } = await run('check', { config: configFor(simulator, { forcast_ids: ['x'] }) });
+    expect(messages.connectionStatus?.status).toBe('SUCCEEDED');
+    expect(messages.logs('WARN')).toEqual([
+      'The configuration key "forcast_ids" is not known and has no effect; is it misspelt?',
+    ]);
+  });
+
+  it.each([
+    ['missing', undefined, /required option '--config/],
+    ['not JSON', '{"api_key": "a-very-secret-key-8d1f"', /^The configuration file .*config\.json is not JSON\.$/],
+    ['empty', '', /is not JSON: it is empty\.$/],
+    ['a list', '[]', /must be a JSON object/],
+  ])('given a configuration that is %s, then that is said', async (_, text, sentence) => {
+    const { messages, exitCode, stderr } = await run('check', text === undefined ? {} : { raw: { config: text } });
+    if (text === undefined) {
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(sentence);
+    } else {
+      expect(exitCode).toBe(0);
+      expect(messages.connectionStatus).toEqual({ status: 'FAILED', message: expect.stringMatching(sentence) });
+    }
+  });
+});
+
+describe('check in the listed contract', () => {
+  it('given a list, then its forecasts need no configuration, and an unknown one is named with those that exist', async () => {
+    const listed = await startSimulator({ contract: 'listed' });
+    try {
+      expect(await check(configFor(listed, { forecast_ids: [] }))).toEqual({ status: 'SUCCEEDED' });
+      expect((await check(configFor(listed, { forecast_ids: ['x'] })))?.message).toContain(
+        'it lists: net_new (Net New), renewals_emea (Renewals EMEA)',
+      );
+      expect((await check(configFor(listed, { api_key: 'wrong' })))?.message).toContain('rejected the API key');
+    } finally {
+      await listed.close();
+    }
+  });
+});
+
+describe('catalog', () => {
+  it('given streams, then a configured catalog of them is printed that read takes as it is', async () => {
+    const config = configFor(simulator);
+    const { stdout, exitCode } = await runConnector('catalog', {
+      config,
+      args: ['--streams', 'forecasts,forecast_entries'],
+    });
+    expect(exitCode).toBe(0);
+    const catalog = JSON.parse(stdout);
+    expect(
+      catalog.streams.map(
+        ({
+          stream,
+          sync_mode,
+          destination_sync_mode,
+        }: {
+          stream: { name: string };
+          sync_mode: string;
+          destination_sync_mode: string;
+        }) => [stream.name, sync_mode, destination_sync_mode],
+      ),
+    ).toEqual([
+      ['forecasts', 'full_refresh', 'overwrite'],
+      ['forecast_entries', 'incremental', 'append_dedup'],
+    ]);
+    expect((await run('read', { config, catalog })).exitCode).toBe(0);
+  });
+
+  it('given a full refresh, then every stream is; given an unknown stream, then that is said', async () => {
+    const all = await runConnector('catalog', { config: configFor(simulator), args: ['--full-refresh'] });
+    expect(JSON.parse(all.stdout).streams.map(({ sync_mode }: Record<string, never>) => sync_mode)).toEqual(
+      Array(5).fill('full_refresh'),
+    );
+    const unknown = await run('catalog', { config: configFor(simulator), args: ['--streams', 'forecasts,nothing'] });
+    expect(unknown.exitCode).toBe(1);
+    expect(unknown.messages.errors[0]?.message).toContain('There is no stream nothing');
+  });
+});
+
+describe('read, given what cannot be read', () => {
+  it.each([
+    [
+      'a bad configuration',
+      { config: { base_url: 'x', api_key: KEY } },
+      /^The configuration is not valid: base_url: must be a URL/,
+    ],
+    ['a catalog that is no JSON', { raw: { catalog: 'x' } }, /^The catalog file .*catalog\.txt is not JSON\.$/],
+    ['a catalog without streams', { catalog: {} }, /is not valid: streams: is missing\.$/],
+    [
+      'a catalog full of nonsense',
+      { catalog: { streams: [{ stream: {}, sync_mode: 'INVALID' }, 7] } },
+      /streams\[0\]\.stream\.name: is missing; streams\[0\]\.sync_mode: must be one of full_refresh, incremental; streams\[1\]: must be object/,
+    ],
+    ['a state that is no JSON', { raw: { state: '{' } }, /^The state file .*state\.txt is not JSON\.$/],
+    ['a state of another kind', { state: { forecast_entries: {} } }, /must be an array of STREAM states/],
+    ['a global state', { state: [{ type: 'GLOBAL', global: {} }] }, /\[0\]: must be a STREAM state/],
+  ])('given %s, then one clear error and exit code 1, before any request', async (_, options, sentence) => {
+    const before = simulator.requests.length;
+    const { messages, exitCode } = await run('read', { config: configFor(simulator), catalog: CATALOG, ...options });
+    expect(exitCode).toBe(1);
+    expect(messages.errors).toHaveLength(1);
+    expect(messages.errors[0]).toMatchObject({
+      failure_type: 'config_error',
+      message: expect.stringMatching(sentence),
+    });
+    expect(simulator.requests.length).toBe(before);
+  });
+
+  it('given a stream state that makes no sense, then that stream fails and says why', async () => {
+    const state = [
+      {
+        type: 'STREAM',
+        stream: {
+          stream_descriptor: { name: 'forecast_entries' },
+          stream_state: { forecasts: { net_new: { timePeriod: 7 } } },
+        },
+      },
+    ];
+    const { messages, exitCode } = await run('read', { config: configFor(simulator), catalog: CATALOG, state });
+    expect(exitCode).toBe(1);
+    expect(messages.errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^The state of the stream forecast_entries can't be used: forecasts\.net_new: /),
+    ]);
+  });
+
+  it.each([
+    ['an empty array', '[]'],
+    ['an empty object', '{}'],
+    ['an empty file', ''],
+    [
+      'a null state',
+      '[{"type":"STREAM","stream":{"stream_descriptor":{"name":"forecast_entries","namespace":null},"stream_state":null},"id":1}]',
+    ],
+    [
+      'no cursor',
+      '[{"type":"STREAM","stream":{"stream_descriptor":{"name":"forecast_entries"},"stream_state":{"__ab_no_cursor_state_message":true}}}]',
+    ],
+  ])('given a state that is %s, then it is read as none', async (_, text) => {
+    const { exitCode, messages } = await run('read', {
+      config: configFor(simulator),
+      catalog: CATALOG,
+      raw: { state: text },
+    });
+    expect(exitCode).toBe(0);
+    expect(messages.states('forecast_entries').at(-1)).toMatchObject({
+      forecasts: { net_new: { timePeriod: '2027_Q3' } },
+    });
+  });
+
+  it('given a stream that does not exist, then it is an error, and the others are read', async () => {
+    const catalog = catalogOf({ forecasts: 'full_refresh', __AIRBYTE__stream_that_does_not_exist: 'full_refresh' });
+    const { messages, exitCode } = await run('read', { config: configFor(simulator), catalog });
+    expect(exitCode).toBe(1);
+    expect(messages.errors[0]).toMatchObject({
+      failure_type: 'config_error',
+      message: expect.stringContaining("which this connector doesn't have"),
+    });
+    expect(messages.statuses('forecasts')).toEqual(['STARTED', 'RUNNING', 'COMPLETE']);
+  });
+
+  it('given a wrong key, then every stream ends, and the first error is the cause', async () => {
+    const { messages, exitCode } = await run('read', {
+      config: configFor(simulator, { api_key: 'wrong' }),
+      catalog: catalogOf({ forecast_entries: 'incremental', audit_events: 'incremental' }),
+    });
+    expect(exitCode).toBe(1);
+    expect(messages.errors[0]).toMatchObject({
+      failure_type: 'config_error',
+      message: expect.stringContaining('rejected the API key'),
+    });
+    for (const stream of ['forecast_entries', 'audit_events'])
+      expect(messages.statuses(stream).at(-1)).toBe('INCOMPLETE');
+  });
+
+  it('given a command that does not exist, then one line on stderr and exit code 1', async () => {
+    const { stdout, stderr, exitCode } = await run('sync');
+    expect([stdout, exitCode]).toEqual(['', 1]);
+    expect(stderr).toMatch(/unknown command 'sync'/);
+  });
+});
