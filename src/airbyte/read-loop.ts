@@ -90,12 +90,7 @@ class StreamRun implements StreamOutput {
     try {
       await this.stream.read({ syncMode: this.mode, state: this.incoming, output: this, signal: this.signal });
     } catch (error) {
-      if (this.signal.aborted) {
-        this.failed = true;
-        log.info(`Reading ${this.name} was interrupted`);
-      } else {
-        this.failure(error);
-      }
+      this.failure(error);
     }
     this.over = true;
     if (!this.running || this.waiting) this.status('RUNNING');
@@ -126,6 +121,13 @@ class StreamRun implements StreamOutput {
 
   failure(error: unknown): void {
     this.failed = true;
+    // What fails once the sync is ending fails because of that; the cause has been told.
+    if (this.signal.aborted) {
+      this.options.log.info(
+        `Reading ${this.name} was interrupted: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return;
+    }
     const message = errorMessage(error, this.options.clock.now(), this.name);
     this.options.output.message(message);
     if (error instanceof SyncError && error.endsSync) this.endOthers();

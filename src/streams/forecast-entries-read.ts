@@ -108,12 +108,14 @@ export class ForecastEntriesRead {
 
   /** Ends a forecast that has no quarters to read, once its one job, if any, is over. The job's own failure says more than `failure`. */
   private async endWithoutPlan({ forecast, current }: ForecastRun, failure: unknown): Promise<void> {
-    const problem = await current?.finished.then(
-      () => failure,
-      (error: unknown) => error,
-    );
-    this.state.forgetAll(forecast.forecastId);
-    if (problem !== undefined) this.fail(problem, subject(forecast, null));
+    try {
+      await current?.finished;
+      this.state.forgetAll(forecast.forecastId);
+      if (failure !== undefined) this.fail(failure, subject(forecast, null));
+    } catch (error) {
+      // What becomes of a failed job is the pool's to say: it may still be good for the next sync.
+      this.fail(error, subject(forecast, null));
+    }
   }
 
   /** Emits the slices in their order. True when all succeeded. */

@@ -1,0 +1,122 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Simulator, startSimulator } from '../../../simulator';
+import { addQuarters } from '../../../src/period';
+import { FOREVER, quartersOf, sync } from '../../support/sync';
+
+let simulator: Simulator;
+let temporary: string;
+/** The quarter before the current one. */
+let closed: string;
+beforeEach(async () => {
+  // No pinned date: a POST that was never answered is looked for by the time of day.
+  simulator = await startSimulator();
+  closed = addQuarters(simulator.currentPeriod(), -1);
+  temporary = mkdtempSync(join(tmpdir(), 'endings-'));
+});
+afterEach(async () => {
+  await simulator.close();
+  rmSync(temporary, { recursive: true });
+});
+
+describe('a sync that is told to end', () => {
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)(
+    'given %s while jobs run, then these are cancelled and forgotten, the states are out, and nothing is left on disk',
+    async (signal, code) => {
+      simulator.faults.job({ timePeriod: null }, 'NEVER_ENDS');
+      const result = await sync(simulator, {
+        env: { TMPDIR: temporary },
+        onLine: (line, _, child) => {
+          if (line.includes(' started"')) child.kill(signal);
+        },
+      });
+      expect(result.exitCode).toBe(code);
+      expect(simulator.jobs.map(({ status }) => status)).toEqual(['CANCELLED']);
+      expect(result.messages.states('forecast_entries').at(-1)).toEqual({ forecasts: {}, pendingJobs: [] });
+      expect(result.messages.statuses('forecast_entries').at(-1)).toBe('INCOMPLETE');
+      expect(result.messages.errors).toEqual([]);
+      expect(readdirSync(temporary)).toEqual([]);
+    },
+  );
+
+  it('given SIGTERM while a POST stays unanswered, then the state says so, and the next sync finds its job', async () => {
+    simulator.faults.add({ method: 'POST', action: { type: 'hang', afterProcessing: true } });
+    const result = await sync(simulator, {
+      timing: { firstByteTimeoutMs: 30_000, lastAnswerMs: 200 },
+      onLine: (line, _, child) => {
+        if (line.includes('"submitting"')) setTimeout(() => child.kill('SIGTERM'), 150);
+      },
+    });
+    expect(result.exitCode).toBe(143);
+    // Its id was never learned: the state says that it may be there, and the next sync takes it over.
+    expect(result.messages.states('forecast_entries').at(-1)).toMatchObject({
+      submitting: [{ forecastId: 'net_new', timePeriod: null }],
+    });
+    const next = await sync(simulator, { state: result.messages.lastStates });
+    expect(next.exitCode).toBe(0);
+    expect(simulator.jobs.filter(({ timePeriod }) => timePeriod === null)).toHaveLength(1);
+  });
+
+  it('given a reader that closes stdout, then the running jobs are cancelled and the exit code is 1', async () => {
+    simulator.faults.job({ timePeriod: null }, 'NEVER_ENDS');
+    const result = await sync(simulator, {
+      timing: { heartbeatMs: 100 },
+      onLine: (line, _, child) => {
+        if (line.includes(' started"')) child.stdout?.destroy();
+      },
+    });
+    expect(result.exitCode).toBe(1);
+    expect(simulator.jobs.map(({ status }) => status)).toEqual(['CANCELLED']);
+  });
+
+  it('given a temporary folder without space, then one sentence says so, and the job stays in the state', async () => {
+    const small = join(temporary, 'small');
+    mkdirSync(small);
+    // Without the right to mount, a folder that can't be written to stands in for a full one.
+    const mounted = mount(small);
+    try {
+      const result = await sync(simulator, {
+        config: { end_period: closed, lookback_periods: 0 },
+        env: { TMPDIR: mounted ? small : '/proc' },
+      });
+      expect(result.exitCode).toBe(1);
+      expect(result.messages.errors).toHaveLength(1);
+      if (mounted) expect(result.messages.errors[0]?.message).toContain('The temporary folder is full');
+      expect(result.messages.states('forecast_entries').at(-1)).toMatchObject({
+        pendingJobs: [{ timePeriod: closed }],
+      });
+      const next = await sync(simulator, {
+        config: { end_period: closed, lookback_periods: 0 },
+        state: result.messages.lastStates,
+      });
+      expect(next.exitCode).toBe(0);
+      expect(simulator.jobs).toHaveLength(1);
+    } finally {
+      if (mounted) execFileSync('umount', [small]);
+    }
+  });
+});
+
+describe('a failing part', () => {
+  it('given an open quarter that fails, then the closed ones move the cursor and nothing is owed', async () => {
+    simulator.faults.job({ timePeriod: null, times: FOREVER }, 'FAILED');
+    const result = await sync(simulator, { config: { forecast_ids: ['net_new'], end_period: closed } });
+    expect(result.exitCode).toBe(0);
+    expect(quartersOf(result.entries)).toEqual([addQuarters(closed, -1), closed]);
+  });
+});
+
+function mount(folder: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
