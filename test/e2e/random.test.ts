@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Fault, type FaultAction, type JobOutcome, type Simulator, startSimulator } from '../../simulator';
+import { addQuarters, quarterRange } from '../../src/period';
+import { checkConversation, type Json } from '../support/messages';
+import { progressOf, sync, valuesByKey } from '../support/sync';
+
+/** Fixed, so that a failure can be seen again: each names one mix of faults. */
+const SEEDS = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89];
+const FORECASTS = ['net_new', 'renewals_emea'];
+
+const action: fc.Arbitrary<FaultAction> = fc.oneof(
+  fc.record({
+    type: fc.constant('status' as const),
+    status: fc.constantFrom(429, 500, 502, 503),
+    afterProcessing: fc.boolean(),
+  }),
+  fc.record({ type: fc.constant('reset' as const), afterProcessing: fc.boolean() }),
+  fc.record({
+    type: fc.constant('hang' as const),
+    stage: fc.constantFrom('before_answer' as const, 'mid_body' as const),
+    bytes: fc.nat(30),
+    afterProcessing: fc.boolean(),
+  }),
+  fc.record({ type: fc.constantFrom('cutBody' as const, 'shortBody' as const), bytes: fc.nat(400) }),
+  fc.record({ type: fc.constant('garbage' as const), afterProcessing: fc.boolean() }),
+);
+const requestFaults: fc.Arbitrary<Fault[]> = fc.array(
+  fc.record({
+    path: fc.constantFrom(
+      /\/export\/forecast\//,
+      /\/export\/jobs\/[^/]+$/,
+      /\/results$/,
+      /\/admin\/limits/,
+      /\/export\/jobs$/,
+    ),
+    nth: fc.integer({ min: 1, max: 6 }),
+    times: fc.integer({ min: 1, max: 4 }),
+    action,
+  }),
+  { minLength: 2, maxLength: 6 },
+);
+const outcomes = fc.array(
+  fc.record({
+    forecastId: fc.constantFrom(...FORECASTS),
+    back: fc.constantFrom(null, 1, 2),
+    times: fc.integer({ min: 1, max: 3 }),
+    outcome: fc.constantFrom<JobOutcome>('FAILED', 'ABORTED', 'CANCELLED', 'EXPIRED', 'ROWS_TRUNCATED', {
+      statusWord: 'ODD',
+      thenDone: true,
+    }),
+  }),
+  { maxLength: 3 },
+);
+const mixes = fc.record({ requestFaults, outcomes, foreignRunning: fc.constantFrom(0, 0, 1) });
+
+const start = () => startSimulator();
+const configOf = (simulator: Simulator) => ({
+  forecast_ids: FORECASTS,
+  start_period: addQuarters(simulator.currentPeriod(), -2),
+  max_poll_attempts: 40,
+});
+const timing = { firstByteTimeoutMs: 250, idleTimeoutMs: 250, maxTries: 4, totalTimeoutMs: 5_000 };
+
+/** Every closed quarter up to the cursor is out, or still owed. */
+function expectNoGap(progress: Json, emitted: ReadonlySet<string>, first: string): void {
+  for (const [forecastId, { timePeriod, missing }] of Object.entries(
+    progress as Record<string, { timePeriod: string; missing: string[] }>,
+  )) {
+    for (const quarter of quarterRange(first, timePeriod)) {
+      if (!missing.includes(quarter))
+        expect(emitted, `${forecastId} ${quarter} counts as done`).toContain(`${forecastId} ${quarter}`);
+    }
+  }
+}
+
+describe('whole syncs through random mixes of faults', () => {
+  it.each(SEEDS)(
+    'given the mix of seed %i, then exit code 0 means every record, and any other leaves a state without a gap',
+    async (seed) => {
+      const [mix] = fc.sample(mixes, { seed, numRuns: 1 });
+      if (mix === undefined) throw new Error('no mix');
+      const simulator = await start();
+      try {
+        const config = configOf(simulator);
+        const whole = new Map<string, string>();
+        {
+          const undisturbed = await sync(simulator, { config });
+          for (const [key, row] of valuesByKey(undisturbed.entries)) whole.set(key, row);
+        }
+        simulator.faults.add(...mix.requestFaults);
+        for (const { forecastId, back, times, outcome } of mix.outcomes) {
+          simulator.faults.job(
+            { forecastId, timePeriod: back === null ? null : addQuarters(simulator.currentPeriod(), -back), times },
+            outcome,
+          );
+        }
+        simulator.setForeignRunning(mix.foreignRunning);
+        const result = await sync(simulator, { config, timing });
+        checkConversation(result.messages, ['forecast_entries']);
+        const emitted = new Set(result.entries.map(({ forecastId, timePeriod }) => `${forecastId} ${timePeriod}`));
+        expectNoGap(progressOf(result), emitted, config.start_period);
+        if (result.exitCode === 0) {
+          expect(valuesByKey(result.entries)).toEqual(whole);
+          const cursor = { timePeriod: addQuarters(simulator.currentPeriod(), -1), missing: [] };
+          expect(progressOf(result)).toEqual({ net_new: cursor, renewals_emea: cursor });
+        } else {
+          expect(result.messages.errors.length, 'a reason for the exit code').toBeGreaterThan(0);
+          simulator.faults.clear();
+          const next = await sync(simulator, { config, state: result.messages.lastStates });
+          expect(next.exitCode).toBe(0);
+          expect(valuesByKey([...result.entries, ...next.entries])).toEqual(whole);
+        }
+      } finally {
+        await simulator.close();
+      }
+    },
+  );
+});

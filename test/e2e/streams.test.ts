@@ -1,0 +1,191 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
+import { catalogOf } from '../support/connector';
+import { checkConversation } from '../support/messages';
+import { sync } from '../support/sync';
+
+const ALL = catalogOf({
+  forecasts: 'full_refresh',
+  forecast_entries: 'incremental',
+  activities: 'incremental',
+  audit_events: 'incremental',
+  opportunities: 'full_refresh',
+});
+const DAY_MS = 86_400_000;
+
+let simulator: Simulator;
+afterEach(() => simulator.close());
+const start = async (options: SimulatorOptions = {}) => {
+  simulator = await startSimulator(options);
+};
+const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+
+describe('all streams side by side', () => {
+  it('given all five, when synced, then each completes with every record that Clari holds, and activities are paid for once', async () => {
+    await start();
+    const start_date = daysAgo(40);
+    const result = await sync(simulator, { catalog: ALL, config: { start_date } });
+    expect(result.exitCode).toBe(0);
+    checkConversation(result.messages, [
+      'forecasts',
+      'forecast_entries',
+      'activities',
+      'audit_events',
+      'opportunities',
+    ]);
+    const activities = simulator.truth.activities(start_date, Date.now());
+    const ids = new Set(result.messages.records('activities').map(({ activityId }) => activityId));
+    expect(ids).toEqual(new Set(activities.map(({ activityId }) => activityId)));
+    const wanted = new Set(
+      activities.flatMap(({ opportunities }) => opportunities.map(({ opportunityId }) => opportunityId)),
+    );
+    const known = simulator.truth.opportunities().filter(({ id }) => wanted.has(id));
+    expect(new Set(result.messages.records('opportunities').map(({ id }) => id))).toEqual(
+      new Set(known.map(({ id }) => id)),
+    );
+    expect(result.messages.records('audit_events').length).toBeGreaterThanOrEqual(
+      simulator.truth.auditEvents(start_date).length - 1,
+    );
+    const windows = simulator.jobs
+      .filter(({ kind }) => kind === 'activity')
+      .map(({ body }) => body as { startDate: string; endDate: string });
+    expect(new Set(windows.map(({ startDate }) => startDate)).size).toBe(windows.length);
+  });
+
+  it('given a kill in the middle, when resumed, then no activity export is paid for again', async () => {
+    await start({ jobDurationMs: 200 });
+    const killed = await sync(simulator, {
+      catalog: ALL,
+      onLine: (line, _, child) => {
+        if (line.includes('is done"')) child.kill('SIGKILL');
+      },
+    });
+    const before = simulator.jobs.filter(({ kind }) => kind === 'activity').length;
+    expect(before).toBeGreaterThan(0);
+    const resumed = await sync(simulator, { catalog: ALL, state: killed.messages.lastStates });
+    expect(resumed.exitCode).toBe(0);
+    const starts = simulator.jobs
+      .filter(({ kind }) => kind === 'activity')
+      .map(({ body }) => (body as { startDate: string }).startDate);
+    expect(new Set(starts).size).toBe(starts.length);
+    expect(resumed.messages.records('opportunities').length).toBeGreaterThan(0);
+  });
+});
+
+describe('activities', () => {
+  const CATALOG = catalogOf({ activities: 'incremental' });
+
+  it('given activities, then date is a date-time whichever way Clari writes it, and the cursor is the last day', async () => {
+    await start();
+    const { exitCode, messages } = await sync(simulator, { catalog: CATALOG });
+    expect(exitCode).toBe(0);
+    for (const { date } of messages.records('activities'))
+      expect(date).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(messages.states('activities').at(-1)).toEqual({ date: `${daysAgo(0)}T00:00:00Z`, pendingJobs: [] });
+  });
+
+  it('given a cursor, then only its day and later ones are exported again', async () => {
+    await start();
+    const state = [
+      {
+        type: 'STREAM',
+        stream: { stream_descriptor: { name: 'activities' }, stream_state: { date: `${daysAgo(3)}T12:00:00Z` } },
+      },
+    ];
+    const { messages } = await sync(simulator, { catalog: CATALOG, state });
+    const days = new Set(messages.records('activities').map(({ date }) => String(date).slice(0, 10)));
+    expect(days.has(daysAgo(3))).toBe(true);
+    expect([...days].every((day) => day >= daysAgo(3))).toBe(true);
+  });
+
+  it('given a long history, then it comes in months, each followed by a state; a failing month holds the cursor before it', async () => {
+    await start();
+    simulator.faults.job({ kind: 'activity', times: 3 }, { statusWord: 'SLOW', thenDone: true });
+    const { messages } = await sync(simulator, { catalog: CATALOG, config: { start_date: daysAgo(100) } });
+    const cursors = [
+      ...new Set(messages.states('activities').flatMap(({ date }) => (date === undefined ? [] : [String(date)]))),
+    ];
+    expect(cursors.length).toBeGreaterThanOrEqual(4);
+    expect(cursors).toEqual([...cursors].sort());
+  });
+
+  it('given a state from the future, then there are no records and the state is as it came', async () => {
+    await start();
+    const stream_state = { date: '2099-12-31T00:00:00Z', pendingJobs: [] };
+    const state = [{ type: 'STREAM', stream: { stream_descriptor: { name: 'activities' }, stream_state } }];
+    const { exitCode, messages } = await sync(simulator, { catalog: CATALOG, state });
+    expect(exitCode).toBe(0);
+    expect(messages.records('activities')).toEqual([]);
+    expect(messages.states('activities').at(-1)).toEqual(stream_state);
+  });
+});
+
+describe('audit events', () => {
+  const CATALOG = catalogOf({ audit_events: 'incremental' });
+
+  it.each(['absolute', 'relative'] as const)(
+    'given more than a page and %s links, then all pages are read, joined with their actors',
+    async (auditNextLink) => {
+      await start({ auditEventsPerDay: 100, auditNextLink, auditOrder: 'unordered' });
+      const { exitCode, messages } = await sync(simulator, { catalog: CATALOG });
+      expect(exitCode).toBe(0);
+      const events = messages.records('audit_events');
+      expect(events.length).toBeGreaterThan(2_000);
+      expect(events.every(({ actorType, actorName }) => actorType !== 'USER' || typeof actorName === 'string')).toBe(
+        true,
+      );
+      const newest = events
+        .map(({ eventTimestamp }) => String(eventTimestamp))
+        .sort()
+        .at(-1);
+      expect(messages.states('audit_events')).toEqual([{ eventTimestamp: newest }]);
+      const next = await sync(simulator, { catalog: CATALOG, state: messages.lastStates });
+      expect(
+        next.messages.records('audit_events').every(({ eventTimestamp }) => String(eventTimestamp) >= String(newest)),
+      ).toBe(true);
+    },
+  );
+
+  it('given a link to another host, then it is refused, and the cursor stays', async () => {
+    await start({ auditEventsPerDay: 100, auditNextLink: 'elsewhere' });
+    const { exitCode, messages } = await sync(simulator, { catalog: CATALOG });
+    expect(exitCode).toBe(1);
+    expect(messages.errors[0]?.message).toContain('a link to another host');
+    expect(simulator.leakedKeys).toEqual([]);
+    expect(messages.states('audit_events')).toEqual([{ __ab_no_cursor_state_message: true }]);
+  });
+});
+
+describe('opportunities', () => {
+  const CATALOG = catalogOf({ opportunities: 'full_refresh' });
+
+  it.each([true, false])(
+    'given ids, when the answer is enveloped: %s, then fields come as an array and by id, and unknown ids are named once',
+    async (opportunityEnvelope) => {
+      await start({ opportunityEnvelope, opportunities: 150 });
+      const ids = simulator.truth.opportunities().map(({ id }) => id);
+      const { exitCode, messages } = await sync(simulator, {
+        catalog: CATALOG,
+        config: { opportunity_ids: [...ids, 'unknown-1', 'unknown-2'] },
+      });
+      expect(exitCode).toBe(0);
+      const records = messages.records('opportunities');
+      expect(records.map(({ id }) => id)).toEqual(ids);
+      const [first] = records;
+      const fields = first?.['fields'] as { id: string; value: unknown }[];
+      expect(first?.['fieldValues']).toEqual(Object.fromEntries(fields.map(({ id, value }) => [id, value ?? null])));
+      expect(messages.logs('WARN')).toEqual(['Clari knows no opportunity with these ids: unknown-1, unknown-2']);
+      expect(simulator.requests.filter(({ path }) => path.includes('/opportunity?')).length).toBe(2);
+      expect(simulator.jobs).toEqual([]);
+    },
+  );
+
+  it('given no right to read them, then that stream alone fails, and the permission is named', async () => {
+    await start({ forbidden: ['opportunity'] });
+    const catalog = catalogOf({ forecasts: 'full_refresh', opportunities: 'full_refresh' });
+    const { exitCode, messages } = await sync(simulator, { catalog, config: { opportunity_ids: ['x'] } });
+    expect(exitCode).toBe(1);
+    expect(messages.statuses('forecasts').at(-1)).toBe('COMPLETE');
+    expect(messages.errors[0]?.message).toContain('lacks permission for opportunities (HTTP 403)');
+  });
+});
