@@ -115,6 +115,8 @@ export interface SimulatorOptions {
   listedLimits?: boolean;
   /** Listed: how many `timePeriods` a forecast shows; 0 leaves the key out. Default 2. */
   listedPeriods?: number;
+  /** Listed: how long a download URL is good for; a look at the job gives a new one. Default an hour. */
+  downloadUrlMs?: number;
   /** Listed: `status` in the answer to a POST, default true. */
   statusOnSubmit?: boolean;
   forecasts?: readonly ForecastSpec[];
@@ -161,6 +163,7 @@ const DEFAULTS: Omit<ResolvedOptions, 'now'> = {
   foreignRunning: 0,
   listedLimits: false,
   listedPeriods: 2,
+  downloadUrlMs: 3_600_000,
   statusOnSubmit: true,
   forecasts: [
     { forecastId: 'net_new', forecastName: 'Net New' },

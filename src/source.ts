@@ -1,17 +1,19 @@
 import { type AirbyteConfig, type AirbyteLogger, AirbyteSpec } from 'faros-airbyte-cdk';
 import { ProtocolSource, type SessionRequest } from './airbyte/source';
-import type { ProtocolStream } from './airbyte/stream';
+import { type ProtocolStream, SyncError } from './airbyte/stream';
 import { checkConnection } from './check';
 import { ClariClient } from './clari/client';
 import type { RetryNotice } from './clari/http';
 import { type ClariConfig, loadSpec, parseConfig } from './config';
-import { ExportPool, POOL_TIMING } from './exports/pool';
+import { ExportPool } from './exports/pool';
+import { POOL_TIMING } from './exports/pool-options';
 import { STREAMS } from './streams';
 import { ActivityExports } from './streams/activity-exports';
 import type { StreamContext } from './streams/context';
 import { ClariStream } from './streams/define';
 import { toSyncError } from './streams/failures';
 import { type ForecastSelection, selectForecasts } from './streams/forecast-selection';
+import { RateLimit } from './streams/rate-limit';
 import {
   CHECK_LIMITS,
   type Clock,
@@ -60,12 +62,14 @@ export class ClariSource extends ProtocolSource {
   }
 
   override async verify(raw: unknown): Promise<void> {
+    const config = this.configOf(raw);
+    const { totalTimeoutMs } = withOverrides(CHECK_LIMITS, this.overrides);
+    const deadline = AbortSignal.timeout(totalTimeoutMs);
+    const warn = (message: string) => this.logger.warn(message);
     try {
-      const config = this.configOf(raw);
-      const client = this.clientFor(config, CHECK_LIMITS);
-      await checkConnection(client, config.forecastIds, (message) => this.logger.warn(message));
+      await checkConnection(this.clientFor(config, CHECK_LIMITS), config.forecastIds, warn, deadline);
     } catch (error) {
-      throw toSyncError(error);
+      throw deadline.aborted ? noAnswerInTime(config.baseUrl, totalTimeoutMs, error) : toSyncError(error);
     }
   }
 
@@ -78,7 +82,8 @@ export class ClariSource extends ProtocolSource {
 
   override session(raw: unknown, { selected, signal, progress }: SessionRequest): ProtocolStream[] {
     const config = this.configOf(raw);
-    const client = this.clientFor(config, READ_LIMITS);
+    const rateLimit = new RateLimit(this.clock);
+    const client = this.clientFor(config, READ_LIMITS, rateLimit);
     const pool = new ExportPool({
       client,
       clock: this.clock,
@@ -100,6 +105,7 @@ export class ClariSource extends ProtocolSource {
       clock: this.clock,
       startedAt: this.clock.now(),
       selected,
+      rateLimit,
       forecasts: () => {
         selection ??= client.listForecasts({ signal }).then((list) => selectForecasts(list, config.forecastIds));
         return selection;
@@ -121,6 +127,7 @@ export class ClariSource extends ProtocolSource {
   private clientFor(
     { apiKey, baseUrl, pollIntervalMs, maxPollAttempts }: ClariConfig,
     limits: RequestLimits,
+    rateLimit?: RateLimit,
   ): ClariClient {
     return new ClariClient({
       apiKey,
@@ -130,8 +137,16 @@ export class ClariSource extends ProtocolSource {
       limits: withOverrides(limits, this.overrides),
       clock: this.clock,
       userAgent: this.options.userAgent,
-      onRetry: ({ reason, delayMs, path, detail }: RetryNotice) =>
-        this.logger.info(`Trying ${path} again in ${Math.round(delayMs)} ms: ${reason} (${detail})`),
+      onRetry: ({ reason, delayMs, path, detail }: RetryNotice) => {
+        this.logger.info(`Trying ${path} again in ${Math.round(delayMs)} ms: ${reason} (${detail})`);
+        if (reason === 'rate_limited') void rateLimit?.refused(delayMs);
+      },
     });
   }
 }
+
+const noAnswerInTime = (baseUrl: string, ms: number, cause: unknown): SyncError =>
+  new SyncError(
+    `${new URL(baseUrl).host} did not answer within ${Math.round(ms / 1000)} s. Check "base_url" and the network, or try again.`,
+    { failureType: 'transient_error', internalMessage: String(cause), cause },
+  );

@@ -15,8 +15,9 @@ export function registerDownloads(app: FastifyInstance, world: World): void {
         .type('application/xml')
         .send(`<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`);
     if (job === undefined || !job.isDone) return denied('Access Denied');
-    if (queryOf(request, 'sig')[0] !== signatureOf(jobId)) return denied('Signature does not match');
-    if (job.isExpired) return denied('Request has expired');
+    const expires = Number(queryOf(request, 'expires')[0]);
+    if (queryOf(request, 'sig')[0] !== signatureOf(jobId, expires)) return denied('Signature does not match');
+    if (job.isExpired || world.options.now() >= expires) return denied('Request has expired');
     job.downloads += 1;
     return stream(reply, streamJobResults(world, job));
   });

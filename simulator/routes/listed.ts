@@ -41,8 +41,8 @@ export function registerListed(scope: FastifyInstance, world: World): void {
   }
 }
 
-/** What a download URL is signed with. */
-export const signatureOf = (jobId: string): string => hexOf(`signature ${jobId}`, 32);
+/** What a download URL that is good until `expires` (epoch ms) is signed with. */
+export const signatureOf = (jobId: string, expires: number): string => hexOf(`signature ${jobId} ${expires}`, 32);
 
 function forecastView(world: World, spec: ForecastSpec): object {
   const { forecastId, forecastName } = spec;
@@ -57,10 +57,11 @@ function jobView(world: World, job: SimulatedJob): object {
   const status = WORDS[job.status] ?? job.status;
   if (job.isRunning) return { jobId, status };
   if (!job.isDone) return { jobId, status, error: job.cancelledAt === null ? 'Export failed' : 'Export cancelled' };
+  const expires = world.options.now() + world.options.downloadUrlMs;
   return {
     jobId,
     status,
-    downloadUrl: `${world.downloadOrigin}/exports/${jobId}.json?sig=${signatureOf(jobId)}`,
+    downloadUrl: `${world.downloadOrigin}/exports/${jobId}.json?expires=${expires}&sig=${signatureOf(jobId, expires)}`,
     ...(job.outcome === 'ROWS_TRUNCATED' ? { rowsTruncated: true } : {}),
     ...(job.outcome === 'CELLS_TRUNCATED' ? { cellsTruncated: true } : {}),
   };

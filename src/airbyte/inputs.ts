@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Ajv, { type ValidateFunction } from 'ajv';
 import type { AirbyteConfiguredCatalog } from 'faros-airbyte-cdk';
+import { isObject } from '../json';
 import { type StreamState, SyncError } from './stream';
 import { describeAjvErrors } from './validation';
 
@@ -117,6 +118,4 @@ export function parseStates(given: unknown, source: string): Map<string, StreamS
   return states;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isEmptyObject = (value: unknown): boolean => isObject(value) && Object.keys(value).length === 0;

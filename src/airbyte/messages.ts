@@ -9,12 +9,7 @@ type Message = Readonly<Record<string, unknown>>;
 /** Ends a stream that keeps no cursor; read back, it counts as no state. */
 export const NO_CURSOR_STATE = { __ab_no_cursor_state_message: true } as const;
 
-export const statusMessage = (
-  name: string,
-  status: StreamStatus,
-  now: number,
-  rateLimit?: { until: number | undefined },
-): Message => ({
+export const statusMessage = (name: string, status: StreamStatus, now: number, rateLimitedUntil?: number): Message => ({
   type: 'TRACE',
   trace: {
     type: 'STREAM_STATUS',
@@ -22,13 +17,8 @@ export const statusMessage = (
     stream_status: {
       stream_descriptor: { name },
       status,
-      ...(rateLimit !== undefined && {
-        reasons: [
-          {
-            type: 'RATE_LIMITED',
-            ...(rateLimit.until !== undefined && { rate_limited: { quota_reset: rateLimit.until } }),
-          },
-        ],
+      ...(rateLimitedUntil !== undefined && {
+        reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: rateLimitedUntil } }],
       }),
     },
   },

@@ -114,6 +114,8 @@ class StreamRun implements StreamOutput {
   }
 
   async state(state: StreamState): Promise<void> {
+    // What becomes of a job after its stream has ended is for the next sync to find out.
+    if (this.over) return;
     // A snapshot: what becomes of the stream's own object later is not what was said.
     this.last = JSON.parse(JSON.stringify(state));
     await this.send(this.last as StreamState);
@@ -133,11 +135,15 @@ class StreamRun implements StreamOutput {
     if (error instanceof SyncError && error.endsSync) this.endOthers();
   }
 
-  rateLimited(until?: number): void {
+  rateLimited(until: number | null): void {
     if (this.over) return;
+    if (until === null) {
+      if (this.waiting) this.status('RUNNING');
+      return;
+    }
     this.running = true;
     this.waiting = true;
-    this.options.output.message(statusMessage(this.name, 'RUNNING', this.options.clock.now(), { until }));
+    this.options.output.message(statusMessage(this.name, 'RUNNING', this.options.clock.now(), until));
   }
 
   /** Says again where the stream stands when it has said nothing for that long. */

@@ -45,8 +45,8 @@ export interface StreamOutput {
   state(state: StreamState): Promise<void>;
   /** Reports a failure of a part (a forecast, a quarter) as a TRACE ERROR. The stream goes on, and ends INCOMPLETE. */
   failure(error: unknown): void;
-  /** Says that Clari makes us wait: RUNNING with reason RATE_LIMITED. `until`: epoch ms when it should be over, if known. */
-  rateLimited(until?: number): void;
+  /** Says that Clari makes us wait: RUNNING with reason RATE_LIMITED. `until`: epoch ms when it will be over at the latest; null: it is over. */
+  rateLimited(until: number | null): void;
 }
 
 export interface StreamReadRequest {

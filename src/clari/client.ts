@@ -8,9 +8,9 @@ import {
   parseOpportunities,
   parseSubmitted,
 } from './contract';
-import { createEntryMapper, periodsOf, type ResultParts } from './entries';
 import { ClariError } from './errors';
 import { ClariHttp, type RetryNotice } from './http';
+import { parseEntries, type ResultContext, requireWhole } from './results';
 import {
   ACTIVITY_TYPES,
   type ActivityExportOptions,
@@ -52,13 +52,6 @@ export interface ClariClientOptions {
   readonly contentType?: string | undefined;
   /** Told before a request is tried again. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
-}
-
-/** What the client knows of an export beside its job, for the columns that the results don't hold. */
-export interface ResultContext {
-  readonly forecastId?: string | undefined;
-  readonly forecastName?: string | null | undefined;
-  readonly timePeriod?: string | undefined;
 }
 
 /**
@@ -198,7 +191,7 @@ export class ClariClient {
     return this.http.download(from, { jobId }, { signal });
   }
 
-  /** The entries of a done forecast job, in memory. What the results don't hold of forecast and quarter is taken from `context`. */
+  /** The entries of a done forecast job, in memory. What the results don't hold is taken from `context`: the forecast, and the quarter where they name none. */
   async downloadResults(
     jobOrId: ClariJob | string,
     { signal, ...context }: ResultContext & CallOptions = {},
@@ -206,16 +199,9 @@ export class ClariClient {
     const job = typeof jobOrId === 'string' ? await this.getJob(jobOrId, { signal }) : jobOrId;
     const chunks: Buffer[] = [];
     for await (const chunk of await this.openResults(job, { signal })) chunks.push(chunk);
-    const results = parseResults(Buffer.concat(chunks).toString('utf8'), job);
-    const entries = Array.isArray(results.entries) ? results.entries : [];
-    const mapper = createEntryMapper(results, {
-      forecastId: context.forecastId ?? '',
-      forecastName: context.forecastName ?? null,
-      timePeriod: context.timePeriod ?? periodsOf(results, entries).at(-1) ?? '',
-      jobId: job.jobId,
-      exportedAt: new Date(job.endTime ?? this.clock.now()).toISOString(),
-    });
-    return { entries: entries.map((entry) => mapper.map(entry)) };
+    return {
+      entries: parseEntries(Buffer.concat(chunks).toString('utf8'), job, { ...context, now: this.clock.now() }),
+    };
   }
 
   /** Exports a forecast's quarter (or the current one), waits and downloads: `exportForecast`, `waitForJob` and `downloadResults` in one. */
@@ -228,8 +214,7 @@ export class ClariClient {
     const { jobId } = await this.exportForecast(forecastId, timePeriod, options);
     const job = await this.waitForJob(jobId, { signal });
     const { forecasts } = await this.listForecasts({ signal });
-    const forecastName = find(forecasts, forecastId)?.forecastName ?? null;
-    return this.downloadResults(job, { signal, forecastId, forecastName });
+    return this.downloadResults(job, { forecastId, ...find(forecasts, forecastId), timePeriod, signal });
   }
 
   /**
@@ -333,35 +318,4 @@ function segment(value: string): string {
     throw new ClariError(`"${value}" can't be an id in Clari. Correct it.`, { kind: 'bad_request' });
   }
   return encodeURIComponent(value);
-}
-
-function requireWhole(job: ClariJob): ClariJob {
-  const { jobId, status, error } = job;
-  if (job.phase !== 'succeeded') {
-    throw new ClariError(
-      `Clari's job ${jobId} ended as ${status}${error === null ? '' : ` (${error})`}. Sync again later.`,
-      { kind: 'job_failed', jobId },
-    );
-  }
-  if (job.rowsTruncated || job.cellsTruncated) {
-    throw new ClariError(
-      `The results of Clari's job ${jobId} are cut off (${job.rowsTruncated ? 'rows' : 'cells'} truncated). Narrow the export: ` +
-        'a "scope_id" lower in the hierarchy, fewer "types_to_export", or no "include_historical".',
-      { kind: 'truncated', jobId },
-    );
-  }
-  return job;
-}
-
-function parseResults(text: string, { jobId }: ClariJob): ResultParts & { entries?: unknown } {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    // The parser's message quotes what it could not read.
-    throw new ClariError(`Clari's results of job ${jobId} are not JSON, or cut short. Download them again.`, {
-      kind: 'unexpected_answer',
-      jobId,
-      detail: cause instanceof Error ? cause.name : undefined,
-    });
-  }
 }

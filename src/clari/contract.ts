@@ -1,12 +1,9 @@
+import { isObject } from '../json';
 import { ClariError } from './errors';
 import type { ClariForecast, ClariJob, ClariLimits, JobPhase, SubmittedJob } from './types';
 
 /** The parsing of both contracts' answers: the one place that knows how they differ. */
 
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 /** A number, or one in quotes. */
 const number = (value: unknown): number | null => {
@@ -14,10 +11,10 @@ const number = (value: unknown): number | null => {
   return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : null;
 };
 
-const unexpected = (what: string): ClariError =>
+const unexpected = (what: string, landed?: 'unknown'): ClariError =>
   new ClariError(
     `Clari's answer is not ${what} as its API describes it. Check "base_url"; if it is right, tell Clari.`,
-    { kind: 'unexpected_answer' },
+    { kind: 'unexpected_answer', landed },
   );
 
 /** Clari's words for a job's state, in both contracts. A word that is not here counts as running, until the job times out. */
@@ -42,9 +39,10 @@ export function parseForecastList(body: unknown): ClariForecast[] | undefined {
   }));
 }
 
+/** The answer to a POST. One without a job id was an answer all the same: a job may run. */
 export function parseSubmitted(body: unknown): SubmittedJob {
   const jobId = isObject(body) ? text(body['jobId']) : null;
-  if (jobId === null || jobId === '') throw unexpected('a started job');
+  if (jobId === null || jobId === '') throw unexpected('a started job', 'unknown');
   return { jobId };
 }
 

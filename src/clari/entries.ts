@@ -1,13 +1,10 @@
+import { isObject, type JsonObject } from '../json';
 import { ClariError } from './errors';
+import { type Joined, type Joins, joinsOf, type ResultParts } from './parts';
 import type { ForecastEntry } from './types';
+import { asNumber, Extra, asText as text } from './values';
 
-/** The parts of an export's results that entries are joined with; absent in the listed contract. */
-export interface ResultParts {
-  readonly fields?: unknown;
-  readonly users?: unknown;
-  readonly timeFrames?: unknown;
-  readonly timePeriods?: unknown;
-}
+export { periodsOf, type ResultParts } from './parts';
 
 /** What every row of one export has in common. */
 export interface EntryContext {
@@ -26,8 +23,6 @@ export interface EntryMapper {
   /** The keys met so far that have no column; their values are in `additionalFields`. */
   readonly unknownKeys: ReadonlySet<string>;
 }
-
-type Json = Record<string, unknown>;
 
 /** Keys of an entry that have a column, in either contract. What is not here goes to `additionalFields`. */
 const PUBLISHED_KEYS = new Set([
@@ -67,79 +62,61 @@ const ALL_FIELDS = 'all';
  */
 export function createEntryMapper(parts: ResultParts, context: EntryContext): EntryMapper {
   const unknownKeys = new Set<string>();
-  const users = byKey(parts.users, 'userId');
-  const fields = byKey(parts.fields, 'fieldId');
-  const frames = byKey(parts.timeFrames, 'timeFrameId');
-  const periods = byKey(parts.timePeriods, 'timePeriodId');
-  const publishedParts = fields.size > 0 || frames.size > 0;
+  const joins = joinsOf(parts);
+  const publishedParts = joins.fields.size > 0 || joins.timeFrames.size > 0;
   return {
     unknownKeys,
     map(entry) {
-      if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) throw noEntry(context.jobId);
-      const json = entry as Json;
+      if (!isObject(entry)) throw noEntry(context.jobId);
       const extra = new Extra(unknownKeys);
       const isListed =
-        json['fieldId'] === undefined &&
-        (json['ownerEmail'] !== undefined || json['ownerName'] !== undefined || !publishedParts);
-      const row = isListed
-        ? listedRow(json, context, periods, extra)
-        : publishedRow(json, context, { users, fields, frames, periods }, extra);
+        entry['fieldId'] === undefined &&
+        (entry['ownerEmail'] !== undefined || entry['ownerName'] !== undefined || !publishedParts);
+      const row = isListed ? listedRow(entry, context, joins, extra) : publishedRow(entry, context, joins, extra);
       const known = isListed ? LISTED_KEYS : PUBLISHED_KEYS;
-      for (const key in json) if (!known.has(key)) extra.keep(key, json[key]);
+      for (const key in entry) if (!known.has(key)) extra.keep(key, entry[key]);
       row.additionalFields = extra.fields;
       return row;
     },
   };
 }
 
-/** The ids of the periods that results name: of `timePeriods`, else of the entries themselves. */
-export function periodsOf(parts: ResultParts, entries: readonly unknown[]): string[] {
-  const ids = (items: unknown, key: string): string[] =>
-    Array.isArray(items)
-      ? items.map((item) => (item as Json | null)?.[key]).filter((id): id is string => typeof id === 'string')
-      : [];
-  const named = ids(parts.timePeriods, 'timePeriodId');
-  return [
-    ...new Set(named.length > 0 ? named : [...ids(entries, 'timePeriod'), ...ids(entries, 'timePeriodId')]),
-  ].sort();
-}
-
-interface Joins {
-  readonly users: ReadonlyMap<unknown, Json>;
-  readonly fields: ReadonlyMap<unknown, Json>;
-  readonly frames: ReadonlyMap<unknown, Json>;
-  readonly periods: ReadonlyMap<unknown, Json>;
-}
-
-function publishedRow(
-  entry: Json,
-  context: EntryContext,
-  { users, fields, frames, periods }: Joins,
+/** The joined item, if there is one; its keys without a column are kept under the name of its part. */
+function join(
+  items: ReadonlyMap<unknown, Joined>,
+  id: unknown,
+  part: keyof Joins,
   extra: Extra,
-): ForecastEntry {
-  const user = users.get(entry['userId']);
-  const field = fields.get(entry['fieldId']);
-  const frame = frames.get(entry['timeFrameId']);
-  const period = periods.get(entry['timePeriodId']);
-  const currency = entry['currency'] as Json | null | undefined;
-  const hasCurrency = typeof currency === 'object' && currency !== null;
-  if (!hasCurrency && currency !== null && currency !== undefined) extra.keep('currency', currency);
+): JsonObject | undefined {
+  const joined = items.get(id);
+  if (joined !== undefined && joined.rest !== null) extra.keep(part, joined.rest);
+  return joined?.item;
+}
+
+function publishedRow(entry: JsonObject, context: EntryContext, joins: Joins, extra: Extra): ForecastEntry {
+  const user = join(joins.users, entry['userId'], 'users', extra);
+  const field = join(joins.fields, entry['fieldId'], 'fields', extra);
+  const frame = join(joins.timeFrames, entry['timeFrameId'], 'timeFrames', extra);
+  const period = join(joins.timePeriods, entry['timePeriodId'], 'timePeriods', extra);
+  const { currency } = entry;
+  const money = isObject(currency) ? currency : undefined;
+  if (money === undefined ? currency != null : hasFurtherKeys(money)) extra.keep('currency', currency);
   const crmTotal = extra.number('crmTotal', entry['crmTotal']);
   return {
     forecastId: context.forecastId,
     forecastName: context.forecastName,
     timePeriod: context.timePeriod,
-    timePeriodId: key(entry['timePeriodId']),
+    timePeriodId: extra.key('timePeriodId', entry['timePeriodId']),
     timePeriodType: text(period?.['type']),
     timePeriodLabel: text(period?.['label']),
     timePeriodYear: text(period?.['year']),
     timePeriodStartDate: text(period?.['startDate']),
     timePeriodEndDate: text(period?.['endDate']),
     timePeriodCrmId: text(period?.['crmId']),
-    timeFrameId: key(entry['timeFrameId']),
+    timeFrameId: extra.key('timeFrameId', entry['timeFrameId']),
     timeFrameStartDate: text(frame?.['startDate']),
     timeFrameEndDate: text(frame?.['endDate']),
-    ownerId: key(entry['userId']),
+    ownerId: extra.key('userId', entry['userId']),
     ownerName: text(user?.['name']),
     ownerEmail: text(user?.['email']),
     ownerCrmId: text(user?.['crmId']),
@@ -148,7 +125,7 @@ function publishedRow(
     hierarchyName: text(user?.['hierarchyName']),
     parentHierarchyId: text(user?.['parentHierarchyId']),
     parentHierarchyName: text(user?.['parentHierarchyName']),
-    fieldId: key(entry['fieldId']),
+    fieldId: extra.key('fieldId', entry['fieldId']),
     fieldName: text(field?.['fieldName']),
     fieldType: text(field?.['fieldType']),
     forecastAmount: extra.number('forecastValue', entry['forecastValue']),
@@ -162,22 +139,24 @@ function publishedRow(
     updatedOn: extra.dateTime('updatedOn', entry['updatedOn']),
     adjustedBy: extra.text('adjustedBy', entry['adjustedBy']),
     adjustedOn: extra.dateTime('adjustedOn', entry['adjustedOn']),
-    currencyCode: hasCurrency ? text(currency['code']) : null,
-    currencySymbol: hasCurrency ? text(currency['symbol']) : null,
+    currencyCode: text(money?.['code']),
+    currencySymbol: text(money?.['symbol']),
     jobId: context.jobId,
     exportedAt: context.exportedAt,
     additionalFields: null,
   };
 }
 
-function listedRow(
-  entry: Json,
-  context: EntryContext,
-  periods: ReadonlyMap<unknown, Json>,
-  extra: Extra,
-): ForecastEntry {
-  const timePeriodId = text(entry['timePeriod']) ?? context.timePeriod;
-  const period = periods.get(timePeriodId);
+function hasFurtherKeys(currency: JsonObject): boolean {
+  for (const key in currency) if (key !== 'code' && key !== 'symbol') return true;
+  return false;
+}
+
+function listedRow(entry: JsonObject, context: EntryContext, joins: Joins, extra: Extra): ForecastEntry {
+  const timePeriodId = extra.text('timePeriod', entry['timePeriod']) ?? context.timePeriod;
+  const ownerName = extra.text('ownerName', entry['ownerName']);
+  const ownerEmail = extra.text('ownerEmail', entry['ownerEmail']);
+  const period = join(joins.timePeriods, timePeriodId, 'timePeriods', extra);
   return {
     forecastId: context.forecastId,
     forecastName: context.forecastName,
@@ -193,9 +172,9 @@ function listedRow(
     timeFrameStartDate: null,
     timeFrameEndDate: null,
     // Two people may share a name, hardly an address; but a row without an address still has to have a key.
-    ownerId: text(entry['ownerEmail']) ?? key(entry['ownerName']),
-    ownerName: text(entry['ownerName']),
-    ownerEmail: text(entry['ownerEmail']),
+    ownerId: ownerEmail ?? ownerName ?? '',
+    ownerName,
+    ownerEmail,
     ownerCrmId: null,
     scopeId: null,
     hierarchyId: null,
@@ -221,70 +200,6 @@ function listedRow(
     exportedAt: context.exportedAt,
     additionalFields: null,
   };
-}
-
-/** Collects what of one entry fits no column: unknown keys, and values of the wrong type, which leave their column null. */
-class Extra {
-  fields: Json | null = null;
-
-  constructor(private readonly unknownKeys: Set<string>) {}
-
-  keep(name: string, value: unknown): void {
-    this.unknownKeys.add(name);
-    this.fields ??= {};
-    this.fields[name] = value;
-  }
-
-  number(name: string, value: unknown): number | null {
-    if (typeof value === 'number' || value === null || value === undefined) return value ?? null;
-    const parsed = asNumber(value);
-    if (parsed === null) this.keep(name, value);
-    return parsed;
-  }
-
-  text(name: string, value: unknown): string | null {
-    const found = text(value);
-    if (found === null && value !== null && value !== undefined) this.keep(name, value);
-    return found;
-  }
-
-  boolean(name: string, value: unknown): boolean | null {
-    if (typeof value === 'boolean' || value === null || value === undefined) return value ?? null;
-    this.keep(name, value);
-    return null;
-  }
-
-  /** From epoch milliseconds, as a number or in quotes. */
-  dateTime(name: string, value: unknown): string | null {
-    if (value === null || value === undefined) return null;
-    const epochMs = asNumber(value);
-    if (epochMs !== null && Math.abs(epochMs) <= 8.64e15) return new Date(epochMs).toISOString();
-    this.keep(name, value);
-    return null;
-  }
-}
-
-/** A number, or a text that is one and loses nothing by becoming it; else null. */
-function asNumber(value: unknown): number | null {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^-?\d+(\.\d+)?$/.test(value)) return null;
-  const digits = value.replace(/[-.]/g, '').replace(/^0+/, '');
-  return digits.length <= 15 ? Number(value) : null;
-}
-
-/** Text as it is, a number as text (an id may be either), anything else null. */
-function text(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? String(value) : null;
-}
-
-const key = (value: unknown): string => text(value) ?? '';
-
-function byKey(items: unknown, name: string): Map<unknown, Json> {
-  const map = new Map<unknown, Json>();
-  if (!Array.isArray(items)) return map;
-  for (const item of items) if (typeof item === 'object' && item !== null) map.set((item as Json)[name], item as Json);
-  return map;
 }
 
 const noEntry = (jobId: string): ClariError =>

@@ -3,9 +3,20 @@ import axios, { type AxiosInstance, type AxiosResponse, type InternalAxiosReques
 import axiosRetry from 'axios-retry';
 import { type Clock, type RequestLimits, systemClock } from '../timing';
 import { isLoopback } from './base-url';
-import { CONNECT_TIMEOUT, createAgents } from './connections';
+import { readBody, readText } from './body';
+import { createAgents } from './connections';
 import { type Subject, toClariError } from './error-table';
 import { ClariError } from './errors';
+import {
+  asExpired,
+  foreignLink,
+  interrupted,
+  noAnswer,
+  notJson,
+  parseLink,
+  refusedRedirect,
+  type SentRequest,
+} from './http-failures';
 import { retryDelay } from './retry';
 import type { CallOptions } from './types';
 
@@ -81,6 +92,8 @@ export class ClariHttp {
     this.axios = axios.create({
       ...createAgents(limits.connectTimeoutMs),
       timeout: limits.firstByteTimeoutMs,
+      // What is meant for this machine goes to it, whatever proxy the environment names.
+      ...(isLoopback(this.base.hostname) && { proxy: false as const }),
       // Bodies are read here, so that their silence can be timed and their size bounded.
       responseType: 'stream',
       validateStatus: () => true,
@@ -90,9 +103,8 @@ export class ClariHttp {
     this.axios.interceptors.response.use(
       (response) => this.settle(response),
       (error: { config?: Config; code?: string }) => {
-        throw error.config === undefined
-          ? fromNetwork(error, undefined)
-          : new FailedAttempt(fromNetwork(error, error.config), error.config, undefined);
+        if (error.config === undefined) throw error;
+        throw new FailedAttempt(noAnswer(error, sentBy(error.config)), error.config, undefined);
       },
     );
     axiosRetry(this.axios, {
@@ -119,44 +131,37 @@ export class ClariHttp {
 
   /** The JSON of a link that Clari handed out, absolute or relative. Refused when it leads to another origin than the base URL's. */
   async jsonOfLink(link: string, call: Omit<Call, 'path'>): Promise<unknown> {
-    const url = new URL(link, this.base);
-    if (url.origin !== this.base.origin) {
-      throw new ClariError(
-        `Clari handed out a link to another host (${url.origin}), which is not followed. Check "base_url".`,
-        {
-          kind: 'unexpected_answer',
-          detail: `link to ${url.origin}${url.pathname}`,
-        },
-      );
-    }
+    const url = parseLink(link, this.base);
+    if (url.origin !== this.base.origin) throw foreignLink(url);
     const response = await this.send(url, { ...call, path: url.pathname }, false);
     return response.data;
   }
 
   /**
    * The body of a download, from below the base URL or from a URL that Clari handed out; redirects are followed. The key is sent to the base URL's
-   * origin only, and never with `withoutKey`. The iterable rejects with a ClariError when the body breaks off or falls silent.
+   * origin only, and never with `withoutKey`. The iterable rejects with a ClariError when the body breaks off or falls silent; a refusal by
+   * whoever keeps the file, which knows nothing of the key, is of kind `unknown_job`.
    */
   async download(
     from: { path: string } | { url: string; withoutKey: true },
     subject: Subject,
     { signal }: CallOptions,
   ): Promise<AsyncIterable<Buffer>> {
+    const { idleTimeoutMs } = this.options.limits;
     const withoutKey = 'url' in from;
-    let url = withoutKey ? parseUrl(from.url) : this.urlOf(from.path);
+    let url = withoutKey ? parseLink(from.url) : this.urlOf(from.path);
     for (let redirects = 0; ; redirects++) {
       this.refuseDowngrade(url);
-      const response = await this.send(
-        url,
-        { ...subject, method: 'GET', path: url.pathname, signal },
-        true,
-        withoutKey,
-      );
+      const keyless = withoutKey || url.origin !== this.base.origin;
+      const call: Call = { ...subject, method: 'GET', path: url.pathname, signal };
+      const response = await this.send(url, call, true, withoutKey).catch((error: unknown) => {
+        throw keyless ? asExpired(error, subject) : error;
+      });
       const body = response.data as Readable;
-      if (!isRedirect(response)) return this.timed(body, { signal, what: url.pathname });
+      if (!isRedirect(response)) return readBody(body, { signal, what: url.pathname, idleTimeoutMs });
       body.destroy();
-      if (redirects === MAX_REDIRECTS) throw redirectError(url, 'too many redirects');
-      url = new URL(String(response.headers['location']), url);
+      if (redirects === MAX_REDIRECTS) throw refusedRedirect(url, 'too many redirects');
+      url = parseLink(String(response.headers['location']), url);
     }
   }
 
@@ -171,7 +176,9 @@ export class ClariHttp {
     if (signal?.aborted) throw interrupted();
     const { apiKey, contentType = 'application/json', limits } = this.options;
     const withKey = !withoutKey && url.origin === this.base.origin;
-    const budget = AbortSignal.timeout(limits.totalTimeoutMs);
+    // Of all tries together, and no longer than until the answer is there: a body that is handed out as it comes may take its time.
+    const budget = new AbortController();
+    const outOfTime = setTimeout(() => budget.abort(), limits.totalTimeoutMs);
     const attempted: Attempted = {
       path: call.path,
       stream,
@@ -191,13 +198,17 @@ export class ClariHttp {
           ...(withKey && { apikey: apiKey }),
           ...(call.body !== undefined && { 'content-type': contentType }),
         },
-        signal: signal === undefined ? budget : AbortSignal.any([signal, budget]),
+        signal: signal === undefined ? budget.signal : AbortSignal.any([signal, budget.signal]),
         attempted,
       } as never);
     } catch (error) {
       if (signal?.aborted) throw interrupted();
+      if (budget.signal.aborted) throw noAnswer({ code: 'ETIMEDOUT' }, { ...call, host: url.host });
       if (error instanceof FailedAttempt) throw error.failure;
-      throw error instanceof ClariError ? error : fromNetwork(error as { code?: string }, undefined);
+      if (error instanceof ClariError) throw error;
+      throw noAnswer(error, { ...call, host: url.host });
+    } finally {
+      clearTimeout(outOfTime);
     }
   }
 
@@ -212,19 +223,18 @@ export class ClariHttp {
     const retryAfter: unknown = response.headers['retry-after'];
     const fail = (failure: ClariError) =>
       new FailedAttempt(failure, config, typeof retryAfter === 'string' ? retryAfter : undefined);
-    let text: string;
-    try {
-      text = await this.textOf(response.data as Readable, {
-        signal: config.signal as AbortSignal,
-        what: attempted.path,
-      });
-    } catch (error) {
-      throw fail(error instanceof ClariError ? error : fromNetwork(error as { code?: string }, config));
+    const read = {
+      signal: config.signal as AbortSignal,
+      what: attempted.path,
+      idleTimeoutMs: this.options.limits.idleTimeoutMs,
+    };
+    const text = await readText(response.data as Readable, read, MAX_ANSWER_BYTES).catch((error: ClariError) => {
+      throw fail(error);
+    });
+    if (isRedirect(response)) {
+      const url = new URL(String(config.url));
+      throw fail(refusedRedirect(url, `it leads to ${parseLink(String(response.headers['location']), url).origin}`));
     }
-    if (isRedirect(response))
-      throw fail(
-        redirectError(new URL(String(config.url)), `it leads to ${originOf(response.headers['location'], config.url)}`),
-      );
     let body: unknown;
     try {
       body = JSON.parse(text);
@@ -233,43 +243,6 @@ export class ClariHttp {
     }
     if (!succeeded) throw fail(toClariError({ ...attempted, method, status, body }));
     return { ...response, data: body };
-  }
-
-  private async textOf(body: Readable, read: TimedRead): Promise<string> {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of this.timed(body, read)) {
-      bytes += chunk.length;
-      if (bytes > MAX_ANSWER_BYTES)
-        throw new ClariError(`Clari's answer to ${read.what} is too large to be one.`, {
-          kind: 'unexpected_answer',
-          status: 500,
-        });
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
-  }
-
-  /** A body's bytes, as long as none of its silences lasts too long. */
-  private async *timed(body: Readable, { signal, what }: TimedRead): AsyncGenerator<Buffer> {
-    const { idleTimeoutMs } = this.options.limits;
-    const chunks = body[Symbol.asyncIterator]();
-    const stop = () => body.destroy(interrupted());
-    signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted) stop();
-    try {
-      for (;;) {
-        const silent = setTimeout(() => body.destroy(silence(what, idleTimeoutMs)), idleTimeoutMs);
-        const next = await chunks.next().finally(() => clearTimeout(silent));
-        if (next.done) return;
-        yield next.value;
-      }
-    } catch (error) {
-      throw error instanceof ClariError ? error : brokenBody(what, error);
-    } finally {
-      signal?.removeEventListener('abort', stop);
-      body.destroy();
-    }
   }
 
   /** Whether a failed try shall be followed by another; notes how long to wait for it. */
@@ -306,105 +279,15 @@ export class ClariHttp {
       (url.protocol === 'http:' && (isLoopback(url.hostname) || this.base.protocol === 'http:'))
     )
       return;
-    throw redirectError(url, `${url.origin} is not https`);
+    throw refusedRedirect(url, `${url.origin} is not https`);
   }
-}
-
-interface TimedRead extends CallOptions {
-  readonly what: string;
 }
 
 const isRedirect = ({ status, headers }: AxiosResponse): boolean =>
   status >= 300 && status < 400 && headers['location'] !== undefined;
 
-function parseUrl(url: string): URL {
-  try {
-    return new URL(url);
-  } catch {
-    throw new ClariError('Clari handed out a download URL that is no URL. Sync again later, or tell Clari.', {
-      kind: 'unexpected_answer',
-    });
-  }
-}
-
-function originOf(location: unknown, base: string | undefined): string {
-  try {
-    return new URL(String(location), base).origin;
-  } catch {
-    return 'nowhere';
-  }
-}
-
-/** Connections that were never there: nothing was sent over them. */
-const NEVER_SENT = new Set([CONNECT_TIMEOUT, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
-const TIMEOUTS = new Set([CONNECT_TIMEOUT, 'ECONNABORTED', 'ETIMEDOUT', 'ERR_CANCELED']);
-
-/** A request that got no answer. Only the failure's code is kept: axios' errors hold the headers, and so the key. */
-function fromNetwork(
-  error: { code?: string; message?: string; cause?: unknown },
-  config: Config | undefined,
-): ClariError {
-  const code = error.code ?? 'unknown';
-  const host = config?.url === undefined ? 'Clari' : new URL(config.url).host;
-  const landed = NEVER_SENT.has(code) ? 'no' : 'unknown';
-  const jobId = config?.attempted.jobId;
-  const detail = `${String(config?.method ?? 'GET').toUpperCase()} ${config?.attempted.path ?? ''}: ${code}`;
-  if (TIMEOUTS.has(code)) {
-    return new ClariError(`${host} did not answer in time. Check the network, or sync again later.`, {
-      kind: 'timeout',
-      code,
-      detail,
-      landed,
-      jobId,
-    });
-  }
-  return new ClariError(
-    `${host} could not be reached (${code}). Check "base_url" and the network, or sync again later.`,
-    {
-      kind: 'network',
-      code,
-      detail,
-      landed,
-      jobId,
-    },
-  );
-}
-
-const interrupted = (): ClariError =>
-  new ClariError('The request was interrupted.', { kind: 'aborted', landed: 'unknown' });
-
-const silence = (what: string, ms: number): ClariError =>
-  new ClariError(
-    `Clari stopped sending in the middle of an answer, for ${Math.round(ms / 1000)} s. Sync again later.`,
-    {
-      kind: 'timeout',
-      detail: `${what}: silent body`,
-      landed: 'unknown',
-    },
-  );
-
-const brokenBody = (what: string, error: unknown): ClariError =>
-  new ClariError('The connection to Clari broke in the middle of an answer. Sync again later.', {
-    kind: 'network',
-    detail: `${what}: ${(error as { code?: string }).code ?? 'body broke off'}`,
-    landed: 'unknown',
-  });
-
-const notJson = (method: string, path: string, status: number): ClariError =>
-  new ClariError(
-    'Clari\'s answer is not JSON; something else answers in its place. Check "base_url", or sync again later.',
-    {
-      kind: 'unexpected_answer',
-      status,
-      detail: `${method} ${path}: HTTP ${status} without JSON`,
-      landed: 'unknown',
-    },
-  );
-
-const redirectError = (url: URL, why: string): ClariError =>
-  new ClariError(`Clari redirects ${url.pathname}, which is not followed: ${why}. Check "base_url".`, {
-    kind: 'unexpected_answer',
-    status: 302,
-    detail: `redirect at ${url.origin}${url.pathname}`,
-    landed: 'no',
-  });
+const sentBy = ({ method, url, attempted }: Config): SentRequest => ({
+  ...attempted,
+  method: String(method).toUpperCase(),
+  host: new URL(String(url)).host,
+});

@@ -43,6 +43,11 @@ export class SpooledDocument {
     }
   }
 
+  /** The names of the top-level members. */
+  get memberNames(): Iterable<string> {
+    return this.members.keys();
+  }
+
   /** A member as a whole, for the small ones; undefined when there is none of that name. */
   async value(name: string): Promise<unknown> {
     const member = this.members.get(name);

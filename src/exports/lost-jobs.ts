@@ -1,5 +1,5 @@
 import type { ClariClient } from '../clari/client';
-import { ClariError } from '../clari/errors';
+import { ClariError, type ClariErrorKind } from '../clari/errors';
 import type { ClariJob } from '../clari/types';
 import type { Clock } from '../timing';
 import type { ExportRequest } from './request';
@@ -14,51 +14,56 @@ const CLOCK_SKEW_MS = 60_000;
 export class LostJobs {
   /** Jobs that cannot be a lost one: they are ours already. */
   private readonly known = new Set<string>();
-  private before: readonly ClariJob[] = [];
-  private listed: Promise<boolean> | undefined;
+  /** The jobs that were there before our first POST; null where Clari has no job list, undefined where it couldn't be had. */
+  private before: ReadonlySet<string> | null | undefined;
+  private prepared: Promise<void> | undefined;
 
   constructor(
     private readonly client: ClariClient,
     private readonly clock: Clock,
     private readonly secondLookMs: number,
+    private readonly warn: (message: string) => void,
   ) {}
 
   know(jobId: string): void {
     this.known.add(jobId);
   }
 
-  /** Notes which jobs are there before the first POST; once per sync. False where Clari has no job list (then nothing is ever found). */
-  async prepare(signal: AbortSignal): Promise<boolean> {
-    this.listed ??= this.list(signal).then((jobs) => {
-      this.before = jobs ?? [];
-      return jobs !== undefined;
-    });
-    return this.listed;
-  }
-
-  /** The job of a POST that an earlier sync sent at `since` (ISO 8601) and whose id it never learned. */
-  async findFromEarlierSync(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
-    await this.prepare(signal);
-    const earliest = Date.parse(since) - CLOCK_SKEW_MS;
-    return this.only(
-      request,
-      this.before.filter((job) => job.startTime === null || job.startTime >= earliest),
+  /** Notes which jobs are there before the first POST; once per sync. A list that can't be had just now holds nothing up. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    this.prepared ??= this.list(signal).then(
+      (jobs) => {
+        this.before = jobs === undefined ? null : new Set(jobs.map(({ jobId }) => jobId));
+      },
+      (error: unknown) => {
+        if (!(error instanceof ClariError) || error.kind === 'invalid_key' || error.kind === 'aborted') throw error;
+        this.warn(`Clari's list of export jobs can't be had: ${error.message}`);
+      },
     );
+    return this.prepared;
   }
 
   /**
-   * The job of a POST that this sync has just sent. Looks twice, since the job may be listed late; undefined when there is
-   * surely none. Throws when there are several: none can be told to be ours.
+   * The job of a POST that an earlier sync sent at `since` (ISO 8601) and whose id it never learned. Throws a ClariError of kind
+   * `unexpected_answer` when there are several: none can be told to be ours.
    */
-  async findOwn(request: ExportRequest, signal: AbortSignal): Promise<ClariJob | undefined> {
-    if (!(await this.prepare(signal))) return undefined;
-    const before = new Set(this.before.map((job) => job.jobId));
+  async findFromEarlierSync(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
+    return this.only(request, startedSince(since, await this.list(signal)));
+  }
+
+  /**
+   * The job of a POST that this sync sent at `since` (ISO 8601). Looks twice, since the job may be listed late; undefined when there is
+   * surely none, or no list. Throws when there are several, as above, or when the list can't be had.
+   */
+  async findOwn(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
+    await this.prepare(signal);
+    const { before } = this;
+    if (before === null) return undefined;
     for (let look = 1; ; look++) {
-      const jobs = (await this.list(signal)) ?? [];
-      const found = this.only(
-        request,
-        jobs.filter((job) => !before.has(job.jobId)),
-      );
+      const jobs = await this.list(signal);
+      const candidates =
+        before === undefined ? startedSince(since, jobs) : (jobs ?? []).filter(({ jobId }) => !before.has(jobId));
+      const found = this.only(request, candidates);
       if (found !== undefined || look === 2) return found;
       await this.clock.sleep(this.secondLookMs, signal);
     }
@@ -81,12 +86,20 @@ export class LostJobs {
     return found;
   }
 
+  /** This user's jobs; undefined where Clari has no such list, or doesn't show it to this user. */
   private async list(signal: AbortSignal): Promise<readonly ClariJob[] | undefined> {
     try {
       return await this.client.listJobs({ signal });
     } catch (error) {
-      if (error instanceof ClariError && error.kind === 'no_such_path') return undefined;
+      if (error instanceof ClariError && NO_LIST.includes(error.kind)) return undefined;
       throw error;
     }
   }
+}
+
+const NO_LIST: readonly ClariErrorKind[] = ['no_such_path', 'forbidden', 'bad_request'];
+
+function startedSince(since: string, jobs: readonly ClariJob[] = []): ClariJob[] {
+  const earliest = Date.parse(since) - CLOCK_SKEW_MS;
+  return jobs.filter(({ startTime }) => startTime === null || startTime >= earliest);
 }

@@ -35,8 +35,8 @@ export interface ExportRequest {
   matches(job: ClariJob): boolean;
   /** Changes the request after Clari rejected it; true when it is worth another try. */
   adapt?(error: unknown): boolean;
-  /** Clari makes us wait for a free slot; `until`: epoch ms when the wait is given up. */
-  onWaiting?(until: number): void;
+  /** Clari makes us wait for a free slot; `until`: epoch ms when the wait is given up, null: it is over. */
+  onWaiting?(until: number | null): void;
 }
 
 /** The results of one export, on disk and known to be whole. */
@@ -56,7 +56,7 @@ export interface ExportHandle {
    * expired is submitted again.
    */
   open(): Promise<OpenExport>;
-  /** Removes the results from disk. */
+  /** Removes the results from disk. Nobody wants them any more: a job that isn't submitted yet never will be. */
   dispose(): Promise<void>;
 }
 

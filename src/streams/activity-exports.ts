@@ -12,7 +12,7 @@ export interface WindowReader {
   readonly pending?: JournaledJob | undefined;
   readonly submittingSince?: string | undefined;
   readonly journal: ExportJournal;
-  onWaiting(until: number): void;
+  onWaiting(until: number | null): void;
 }
 
 interface SharedExport {
@@ -50,7 +50,11 @@ export class ActivityExports {
     return {
       finished: handle.finished,
       open: () => handle.open(),
-      dispose: async () => (--own.open === 0 ? handle.dispose() : undefined),
+      dispose: async () => {
+        if (--own.open > 0) return;
+        this.shared.delete(key);
+        await handle.dispose();
+      },
     };
   }
 

@@ -35,6 +35,7 @@ export async function* activitiesSince(
   stream: { readonly output: StreamOutput; readonly signal: AbortSignal; save(): Promise<void> },
 ): AsyncGenerator<WindowOfActivities> {
   jobs.forgetOlderThan(new Date(context.startedAt - RESULTS_KEPT_MS).toISOString());
+  context.pool.know(jobs.jobIds);
   const base = opportunitiesNeedActivities(context) && firstDay(context) < from ? firstDay(context) : from;
   const wanted = windows(base, dayOf(context.startedAt), jobs.ends).filter(({ endDate }) => endDate >= from);
   const slices = await Promise.all(

@@ -33,6 +33,10 @@ export class ActivityJobs {
     return new Map([...this.submitting, ...this.pending].map(({ startDate, endDate }) => [startDate, endDate]));
   }
 
+  get jobIds(): string[] {
+    return this.pending.map(({ jobId }) => jobId);
+  }
+
   jobFor(window: DayWindow): JournaledJob | undefined {
     return this.pending.find((job) => isSame(job, window));
   }

@@ -1,7 +1,8 @@
 import type { AuditActor } from '../clari/types';
+import { isObject } from '../json';
 import { firstDay } from './activity-read';
 import { startOfDay } from './activity-windows';
-import { asObjects, ColumnPicker, isObject, toDateTime } from './columns';
+import { asObjects, ColumnPicker, toDateTime } from './columns';
 import { dateTimeCursor } from './date-time-cursor';
 import type { StreamDefinition } from './define';
 
@@ -33,6 +34,7 @@ export const auditEvents: StreamDefinition = {
     const before = syncMode === 'incremental' ? dateTimeCursor('audit_events', state, 'eventTimestamp') : undefined;
     const dateFrom = before ?? startOfDay(firstDay(context));
     const picker = new ColumnPicker(COLUMNS);
+    const byId = new Map<string, AuditActor>();
     let newest = before;
     if (Date.parse(dateFrom) <= context.startedAt) {
       const dateTo = new Date(context.startedAt).toISOString();
@@ -40,7 +42,7 @@ export const auditEvents: StreamDefinition = {
         { dateFrom, dateTo, limit: PAGE_SIZE },
         { signal },
       )) {
-        const byId = new Map(actors.map((actor) => [actor.actorId, actor]));
+        for (const actor of actors) byId.set(actor.actorId, actor);
         const rows = asObjects(items, 'audit events').map((item) => toRow(picker, item, byId));
         await output.records(rows);
         for (const { eventTimestamp } of rows) newest = later(newest, eventTimestamp);

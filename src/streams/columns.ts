@@ -1,4 +1,5 @@
 import { ClariError } from '../clari/errors';
+import { isObject } from '../json';
 
 /** Splits what Clari sent into a stream's own columns and `additionalFields`, so that nothing is lost and every column is there. */
 export class ColumnPicker<Column extends string> {
@@ -38,9 +39,6 @@ export function toDateTime(value: unknown): string | undefined {
   if (typeof time !== 'number' || Math.abs(time) > 8.64e15 || Number.isNaN(time)) return undefined;
   return typeof value === 'string' && typeof epochMs === 'string' ? value : new Date(time).toISOString();
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The items as objects. Throws when one isn't: it can't become a record, and leaving it out would lose it silently. */
 export function asObjects(items: readonly unknown[], what: string): readonly Record<string, unknown>[] {

@@ -5,6 +5,7 @@ import type { ExportPool } from '../exports/pool';
 import type { Clock } from '../timing';
 import type { ActivityExports } from './activity-exports';
 import type { ForecastSelection } from './forecast-selection';
+import type { RateLimit } from './rate-limit';
 
 /** What the streams of one sync share. */
 export interface StreamContext {
@@ -18,6 +19,7 @@ export interface StreamContext {
   readonly startedAt: number;
   /** The names of the streams that this sync reads. */
   readonly selected: ReadonlySet<string>;
+  readonly rateLimit: RateLimit;
   /** The forecasts to sync; asked of Clari once. */
   forecasts(): Promise<ForecastSelection>;
 }

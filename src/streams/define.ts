@@ -43,10 +43,14 @@ export class ClariStream extends ProtocolStream {
   }
 
   override async read(request: StreamReadRequest): Promise<void> {
+    const context = this.context();
+    const leave = context.rateLimit.watch(request.output);
     try {
-      await this.definition.read(this.context(), request);
+      await this.definition.read(context, request);
     } catch (error) {
       throw toSyncError(error);
+    } finally {
+      leave();
     }
   }
 

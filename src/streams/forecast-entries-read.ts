@@ -7,7 +7,7 @@ import type { StreamContext } from './context';
 import { quotaFailure, toSyncError } from './failures';
 import { describe, type ForecastExport, ForecastExports } from './forecast-export';
 import { planQuarters } from './forecast-plan';
-import { ForecastResults } from './forecast-results';
+import { ForecastResults, type Surprises } from './forecast-results';
 import type { SelectedForecast } from './forecast-selection';
 import { ForecastState } from './forecast-state';
 import { inOrder, type Slice } from './in-order';
@@ -35,7 +35,7 @@ export class ForecastEntriesRead {
   private readonly incremental: boolean;
   private readonly openResults = new Slots(MAX_OPEN_RESULTS);
   private readonly reported = new Set<unknown>();
-  private readonly seen = { unknownKeys: new Set<string>(), skipped: 0 };
+  private readonly seen: Surprises = { unknownKeys: new Set(), unknownMembers: new Set(), skipped: 0 };
   /** The slice that is being emitted: one after the other, so that a STATE follows its own records. */
   private emitting: Promise<unknown> = Promise.resolve();
   private quota: { error: QuotaExhaustedError; wanted: number } | undefined;
@@ -48,6 +48,7 @@ export class ForecastEntriesRead {
     this.incremental = request.syncMode === 'incremental';
     this.state = new ForecastState(request.state);
     this.state.forgetOlderThan(new Date(context.clock.now() - RESULTS_KEPT_MS).toISOString());
+    context.pool.know(this.state.jobIds);
   }
 
   async run(): Promise<void> {
@@ -155,7 +156,7 @@ export class ForecastEntriesRead {
   /** Emits one slice's rows. Resolves with whether they are the quarter's final ones: whether it had closed when they were exported. */
   private async emit(
     forecast: SelectedForecast,
-    { quarter, export: { timePeriod: asked } }: QuarterSlice,
+    { quarter, export: { timePeriod: asked, mayBeOld } }: QuarterSlice,
     source: OpenExport,
     last: Quarter,
   ): Promise<boolean> {
@@ -171,8 +172,12 @@ export class ForecastEntriesRead {
     const { forecastId, forecastName } = forecast;
     for await (const rows of results.rows({ forecastId, forecastName, timePeriod }, this.seen))
       await this.request.output.records(rows);
-    const isCurrent = asked === null || (quarter === last && this.context.config.endPeriod === undefined);
-    return !isCurrent && (results.hadEnded(quarter) ?? quarter < last);
+    const lastIsGiven = this.context.config.endPeriod !== undefined;
+    if (asked === null || (quarter === last && !lastIsGiven)) return false;
+    // What was asked for after Clari had named a later quarter as the current one had closed. Where nobody has, or the job may be
+    // older than that, the quarter's last day tells.
+    const ended = lastIsGiven || mayBeOld ? results.hadEnded(quarter) : undefined;
+    return ended ?? quarter < last;
   }
 
   private fail(error: unknown, what: string): void {
@@ -188,10 +193,15 @@ export class ForecastEntriesRead {
   }
 
   private reportSurprises(): void {
-    const { unknownKeys, skipped } = this.seen;
+    const { unknownKeys, unknownMembers, skipped } = this.seen;
     if (unknownKeys.size > 0) {
       this.context.log.warn(
         `Clari sent keys that have no column in forecast_entries; they are kept in additionalFields: ${[...unknownKeys].join(', ')}`,
+      );
+    }
+    if (unknownMembers.size > 0) {
+      this.context.log.warn(
+        `Clari's results hold more than entries and what belongs to them; this was left out of forecast_entries: ${[...unknownMembers].join(', ')}`,
       );
     }
     if (skipped > 0)

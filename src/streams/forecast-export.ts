@@ -15,7 +15,7 @@ export interface ExportingStream {
   readonly state: ForecastState;
   /** Emits the state; resolves when a kill can no longer lose it. */
   save(): Promise<void>;
-  onWaiting(until: number): void;
+  onWaiting(until: number | null): void;
 }
 
 /** What one forecast's exports share. */
@@ -36,10 +36,12 @@ export class ForecastExports {
   start(timePeriod: Quarter | null): ForecastExport {
     const { config, client, pool } = this.context;
     const { forecastId } = this.forecast;
+    const pending = this.stream.state.pendingJob(forecastId, timePeriod);
+    const submittingSince = this.stream.state.submittingSince(forecastId, timePeriod);
     const handle = pool.start({
       label: describe(forecastId, timePeriod),
-      pending: this.stream.state.pendingJob(forecastId, timePeriod),
-      submittingSince: this.stream.state.submittingSince(forecastId, timePeriod),
+      pending,
+      submittingSince,
       submit: async ({ signal }) => {
         if (this.refused !== undefined) throw this.refused;
         return client.exportForecast(forecastId, timePeriod, {
@@ -61,7 +63,7 @@ export class ForecastExports {
         dropped: async () => this.save(() => this.stream.state.forget(forecastId, timePeriod)),
       },
     });
-    return { ...handle, timePeriod };
+    return { ...handle, timePeriod, mayBeOld: pending !== undefined || submittingSince !== undefined };
   }
 
   private async save(change: () => void): Promise<void> {
@@ -90,6 +92,8 @@ export class ForecastExports {
 export interface ForecastExport extends ExportHandle {
   /** The quarter asked for; null = the current one. */
   readonly timePeriod: Quarter | null;
+  /** Its job may be an earlier sync's, asked for when another quarter was the current one. */
+  readonly mayBeOld: boolean;
 }
 
 export const describe = (forecastId: string, timePeriod: Quarter | null): string =>

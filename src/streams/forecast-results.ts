@@ -1,8 +1,9 @@
 import { createEntryMapper, type EntryMapper, periodsOf, type ResultParts } from '../clari/entries';
+import { newestQuarter } from '../clari/results';
 import type { ForecastEntry } from '../clari/types';
 import type { SpooledDocument } from '../exports/document';
 import type { OpenExport } from '../exports/request';
-import { laterQuarter, type Quarter, quarterOf } from '../period';
+import { type Quarter, quarterOf } from '../period';
 
 /** What is written into every row of one export. */
 export interface RowContext {
@@ -10,6 +11,18 @@ export interface RowContext {
   readonly forecastName: string | null;
   readonly timePeriod: Quarter;
 }
+
+/** What results held beyond what was expected of them. */
+export interface Surprises {
+  /** Keys without a column; their values are in `additionalFields`. */
+  readonly unknownKeys: Set<string>;
+  /** Members beside the five arrays. */
+  readonly unknownMembers: Set<string>;
+  /** Rows of another quarter than the one asked for. */
+  skipped: number;
+}
+
+const PARTS = ['fields', 'users', 'timeFrames', 'timePeriods'] as const;
 
 /** The results of one forecast export, of either contract: which quarters it holds, and its rows. */
 export class ForecastResults {
@@ -22,19 +35,15 @@ export class ForecastResults {
 
   static async of(source: OpenExport): Promise<ForecastResults> {
     const { document } = source;
-    const [fields, users, timeFrames, timePeriods] = await Promise.all(
-      ['fields', 'users', 'timeFrames', 'timePeriods'].map((member) => document.value(member)),
+    const parts: ResultParts = Object.fromEntries(
+      await Promise.all(PARTS.map(async (name) => [name, await document.value(name)] as const)),
     );
-    const parts: ResultParts = { fields, users, timeFrames, timePeriods };
     return new ForecastResults(source, parts, quartersOf(await namedPeriods(parts, document)));
   }
 
   /** The newest quarter of the answer: the current one, when none was asked for. */
   get newestQuarter(): Quarter | undefined {
-    return [...this.quarters].reduce<Quarter | undefined>(
-      (a, b) => (a === undefined ? b : laterQuarter(a, b)),
-      undefined,
-    );
+    return newestQuarter(this.quarters);
   }
 
   /** Whether `quarter` had ended when this export was made; undefined where the answer doesn't tell its last day. */
@@ -45,11 +54,10 @@ export class ForecastResults {
   }
 
   /** The rows, in batches. Rows of another quarter are left out: they belong to that quarter's own export. */
-  async *rows(
-    context: RowContext,
-    seen: { unknownKeys: Set<string>; skipped: number },
-  ): AsyncGenerator<ForecastEntry[]> {
+  async *rows(context: RowContext, seen: Surprises): AsyncGenerator<ForecastEntry[]> {
     const { document, job, exportedAt } = this.source;
+    for (const name of document.memberNames)
+      if (name !== 'entries' && !(PARTS as readonly string[]).includes(name)) seen.unknownMembers.add(name);
     const mapper: EntryMapper = createEntryMapper(this.parts, { ...context, jobId: job.jobId, exportedAt });
     const belongs = new Map<string, boolean>();
     for await (const batch of document.batches('entries')) {

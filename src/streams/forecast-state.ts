@@ -76,6 +76,10 @@ export class ForecastState {
     this.forecasts.set(forecastId, { timePeriod: cursor, missing: [...missing].sort() });
   }
 
+  get jobIds(): string[] {
+    return this.pending.map(({ jobId }) => jobId);
+  }
+
   pendingJob(forecastId: string, timePeriod: Quarter | null): PendingForecastJob | undefined {
     return this.pending.find((job) => isFor(job, forecastId, timePeriod));
   }

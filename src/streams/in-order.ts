@@ -38,9 +38,8 @@ export async function* inOrder<S extends Slice>(
     return { slice, place };
   });
   const giveBack = async ({ slice, place }: (typeof fetched)[number]) => {
-    const taken = await place.then(yes, no);
     await slice.export.dispose();
-    if (taken) places.release();
+    if (await place.then(yes, no)) places.release();
   };
   let next = 0;
   try {
@@ -59,9 +58,11 @@ export async function* inOrder<S extends Slice>(
       }
     }
   } finally {
-    // Whoever stops early leaves jobs running, which nobody should wait for here.
     left.abort();
-    for (const rest of fetched.slice(next)) void giveBack(rest);
+    const rest = Promise.all(fetched.slice(next).map(giveBack));
+    // A sync that is told to end cancels its jobs, and its last state has to say so. Whoever stops early for another reason leaves
+    // jobs running, which the next sync goes on with: nobody waits for them here.
+    if (signal.aborted) await rest;
   }
 }
 

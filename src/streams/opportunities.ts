@@ -1,7 +1,8 @@
 import type { StreamReadRequest } from '../airbyte/stream';
+import { isObject } from '../json';
 import { activitiesSince, firstDay } from './activity-read';
 import { ActivityJobs } from './activity-state';
-import { asObjects, ColumnPicker, isObject } from './columns';
+import { asObjects, ColumnPicker } from './columns';
 import type { StreamContext } from './context';
 import type { StreamDefinition } from './define';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator';
 import { addQuarters } from '../../src/period';
-import { type SyncResult, sync, valuesByKey } from '../support/sync';
+import { progressOf, type SyncResult, sync, valuesByKey } from '../support/sync';
 
 /** Three quarters. No pinned date: a POST that was never answered is looked for by the time of day. */
 const configOf = (simulator: Simulator) => ({ start_period: addQuarters(simulator.currentPeriod(), -2) });
@@ -41,6 +41,34 @@ async function killAfter(n: number, undisturbed: Map<string, string>): Promise<v
     await simulator.close();
   }
 }
+
+describe('a job that was left behind', () => {
+  it('given one that was asked for while its quarter was open, when taken over after the quarter closed, then its rows do not count as final', async () => {
+    const until = (date: string) => Date.parse(date) - Date.now();
+    let ahead = until('2027-01-25T08:00:00Z');
+    const simulator = await startSimulator({ now: () => Date.now() + ahead });
+    try {
+      const killed = await sync(simulator, {
+        config: { start_period: '2027_Q4', end_period: '2027_Q4' },
+        onLine: (line, _, child) => {
+          if (line.includes(' started"')) child.kill('SIGKILL');
+        },
+      });
+      ahead = until('2027-02-05T08:00:00Z');
+      const resumed = await sync(simulator, {
+        config: { start_period: '2027_Q4' },
+        state: killed.messages.lastStates,
+      });
+      expect(resumed.exitCode).toBe(0);
+      expect(simulator.jobs.map(({ timePeriod }) => timePeriod)).toEqual(['2027_Q4', null]);
+      expect(progressOf(resumed)).toEqual({});
+      const next = await sync(simulator, { config: { start_period: '2027_Q4' }, state: resumed.messages.lastStates });
+      expect(progressOf(next)).toEqual({ net_new: { timePeriod: '2027_Q4', missing: [] } });
+    } finally {
+      await simulator.close();
+    }
+  });
+});
 
 describe('kill -9', () => {
   it('given a kill after any message, when resumed, then no job is paid for twice and the records of both runs are complete', async () => {

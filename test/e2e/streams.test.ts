@@ -98,7 +98,7 @@ describe('activities', () => {
     expect([...days].every((day) => day >= daysAgo(3))).toBe(true);
   });
 
-  it('given a long history, then it comes in months, each followed by a state; a failing month holds the cursor before it', async () => {
+  it('given a long history, then it comes in months, each followed by a state', async () => {
     await start();
     simulator.faults.job({ kind: 'activity', times: 3 }, { statusWord: 'SLOW', thenDone: true });
     const { messages } = await sync(simulator, { catalog: CATALOG, config: { start_date: daysAgo(100) } });
@@ -108,6 +108,33 @@ describe('activities', () => {
     expect(cursors.length).toBeGreaterThanOrEqual(4);
     expect(cursors).toEqual([...cursors].sort());
   });
+
+  it.each([1, 2])(
+    'given month %i of a long history that fails, then the cursor stays before it, and the next sync goes on from there without paying twice',
+    async (nth) => {
+      await start();
+      simulator.faults.add({ method: 'POST', path: '/export/activity', nth, action: { type: 'status', status: 400 } });
+      const config = { start_date: daysAgo(100) };
+      const failed = await sync(simulator, { catalog: CATALOG, config });
+      expect(failed.exitCode).toBe(1);
+      checkConversation(failed.messages, ['activities']);
+      expect(failed.messages.errors).toHaveLength(1);
+      const windows = () =>
+        simulator.jobs.map(({ body }) => (body as { startDate: string }).startDate.slice(0, 10)).sort();
+      const paid = windows();
+      const cursor = failed.messages.states('activities').at(-1)?.['date'];
+      if (nth === 1) expect(cursor).toBeUndefined();
+      else expect(String(cursor) > String(paid[0])).toBe(true);
+      const next = await sync(simulator, { catalog: CATALOG, config, state: failed.messages.lastStates });
+      expect(next.exitCode).toBe(0);
+      const ids = [...failed.messages.records('activities'), ...next.messages.records('activities')].map(
+        ({ activityId }) => activityId,
+      );
+      const truth = simulator.truth.activities(config.start_date, Date.now());
+      expect(new Set(ids)).toEqual(new Set(truth.map(({ activityId }) => activityId)));
+      expect(windows()).toEqual([...new Set(windows())]);
+    },
+  );
 
   it('given a state from the future, then there are no records and the state is as it came', async () => {
     await start();

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { ClariClient } from '../../src/clari/client';
 import { ClariError, type ClariErrorKind } from '../../src/clari/errors';
 import type { ClariJob, ClariLimits } from '../../src/clari/types';
-import { ExportPool, type PoolOptions } from '../../src/exports/pool';
+import { ExportPool } from '../../src/exports/pool';
+import type { PoolOptions } from '../../src/exports/pool-options';
 import { type ExportRequest, QuotaExhaustedError } from '../../src/exports/request';
 import { FastClock } from '../support/clock';
 
@@ -51,6 +52,11 @@ class FakeClari {
   /** How the next jobs end, in order; done once it is empty. */
   ends: ClariErrorKind[] = [];
   results: string[] = [];
+  /** What the next looks at the job list fail with. */
+  listFailures: ClariError[] = [];
+  /** The download URLs that jobs show from now on, look by look. */
+  jobUrls: string[] = [];
+  goneUrls: ReadonlySet<string> = new Set();
   endAtOnce = true;
   private readonly waiting = new Map<string, () => void>();
 
@@ -80,10 +86,15 @@ class FakeClari {
       },
       getJob: async (jobId: string) => {
         const found = this.listed.find((listed) => listed.jobId === jobId);
-        if (found === undefined) throw error('unknown_job');
-        return found;
+        if (found !== undefined) return found;
+        if (this.jobUrls.length > 0) return job(jobId, { downloadUrl: this.jobUrls.shift() ?? null });
+        throw error('unknown_job');
       },
-      listJobs: async () => [...this.listed],
+      listJobs: async () => {
+        const failure = this.listFailures.shift();
+        if (failure !== undefined) throw failure;
+        return [...this.listed];
+      },
       waitForJob: async (jobId: string, { signal }: { signal: AbortSignal }) => {
         if (!this.endAtOnce) {
           await new Promise<void>((resolve, reject) => {
@@ -94,13 +105,16 @@ class FakeClari {
         this.running.delete(jobId);
         const end = this.ends.shift();
         if (end !== undefined) throw error(end);
-        return job(jobId);
+        return job(jobId, { downloadUrl: this.jobUrls.shift() ?? null });
       },
       cancelJob: async (jobId: string) => {
         this.cancelled.push(jobId);
         return true;
       },
-      openResults: async () => Readable.from([Buffer.from(this.results.shift() ?? '{"entries":[]}')]),
+      openResults: async ({ downloadUrl }: ClariJob) => {
+        if (this.goneUrls.has(downloadUrl ?? '')) throw error('unknown_job');
+        return Readable.from([Buffer.from(this.results.shift() ?? '{"entries":[]}')]);
+      },
     };
     return client as unknown as ClariClient;
   }
@@ -261,17 +275,98 @@ describe('the export pool', () => {
 
   it('given no free slot, then the POST waits for one and tells why', async () => {
     const { clari, pool, request } = setUp();
-    const waits: number[] = [];
+    const waits: (number | null)[] = [];
     clari.answers = [error('export_limit', { landed: 'no' }), error('export_limit', { landed: 'no' })];
     await pool.start(request('a', { onWaiting: (until) => waits.push(until) })).finished;
     expect(clari.posts).toHaveLength(3);
-    expect(waits).toEqual([Date.parse('2026-11-23T10:01:00Z'), Date.parse('2026-11-23T10:01:00Z')]);
+    const until = Date.parse('2026-11-23T10:01:00Z');
+    expect(waits).toEqual([until, null, until, null]);
   });
 
   it('given no free slot for as long as a job may take, then the export fails', async () => {
     const { clari, pool, request } = setUp();
     clari.answers = Array.from({ length: 1000 }, () => error('export_limit', { landed: 'no' }));
     await expect(pool.start(request('a')).finished).rejects.toThrow(/no free slot.* 1 minutes/);
+  });
+
+  it('given others behind an export that has waited in vain, then these fail at once instead of waiting as long each', async () => {
+    const { clari, clock, pool, request } = setUp();
+    clari.answers = Array.from({ length: 1000 }, () => error('export_limit', { landed: 'no' }));
+    const handles = ['a', 'b', 'c'].map((label) => pool.start(request(label)));
+    for (const { finished } of handles) await expect(finished).rejects.toThrow(/no free slot/);
+    expect(clock.now() - Date.parse('2026-11-23T10:00:00Z')).toBeLessThan(61_000);
+  });
+
+  it('given an export that nobody wants any more, then it is never submitted', async () => {
+    const { clari, pool, request } = setUp({ maxConcurrent: 1 });
+    clari.endAtOnce = false;
+    pool.start(request('a'));
+    const unwanted = pool.start(request('b'));
+    await settled();
+    await unwanted.dispose();
+    clari.end('job-1');
+    await expect(unwanted.finished).rejects.toMatchObject({ kind: 'aborted' });
+    expect(clari.posts).toEqual(['a']);
+  });
+
+  it('given several jobs that an unanswered POST of an earlier sync could have started, then it is exported anew: later syncs could not tell them apart either', async () => {
+    const { clari, journal, pool, request } = setUp();
+    const startTime = Date.parse('2026-11-23T09:00:01Z');
+    clari.listed = [job('one', { fileName: 'a', startTime }), job('two', { fileName: 'a', startTime })];
+    await pool.start(request('a', { submittingSince: '2026-11-23T09:00:00Z' })).finished;
+    expect(clari.posts).toEqual(['a']);
+    expect(journal.slice(1)).toEqual(['dropped a', 'submitting a', 'submitted a job-1']);
+    expect(journal[0]).toContain('2 jobs that could be it');
+  });
+
+  it('given a job that is known to belong to another export, then it is not taken for the lost one', async () => {
+    const { clari, pool, request } = setUp();
+    const startTime = Date.parse('2026-11-23T09:00:01Z');
+    clari.listed = [job('another', { fileName: 'a', startTime }), job('its-own', { fileName: 'a', startTime })];
+    pool.know(['another']);
+    await pool.start(request('a', { submittingSince: '2026-11-23T09:00:00Z' })).finished;
+    expect(clari.posts).toEqual([]);
+  });
+
+  it('given a job list that fails at first, then exports start all the same, and a lost answer is still made up for', async () => {
+    const { clari, journal, pool, request } = setUp();
+    clari.listed = [job('old', { fileName: 'a', startTime: Date.parse('2026-11-22T09:00:00Z') })];
+    clari.listFailures = [error('server_error')];
+    clari.answers = [{ lost: job('', { fileName: 'a', startTime: Date.parse('2026-11-23T10:00:00Z') }) }];
+    await pool.start(request('a')).finished;
+    expect(clari.posts).toEqual(['a']);
+    expect(journal).toEqual([
+      "warn Clari's list of export jobs can't be had: it is server_error",
+      'submitting a',
+      'submitted a job-1',
+    ]);
+  });
+
+  it('given a lost answer and no list to look for its job in, then it stays in the journal for the next sync', async () => {
+    const { clari, journal, pool, request } = setUp();
+    clari.answers = [{ lost: job('', { fileName: 'a' }) }];
+    const { finished } = pool.start(
+      request('a', {
+        submit: () => {
+          clari.listFailures = [error('network', { landed: 'no' })];
+          return clari.post('a');
+        },
+      }),
+    );
+    await expect(finished).rejects.toMatchObject({ kind: 'network' });
+    expect(journal).toEqual(['submitting a']);
+  });
+
+  it('given a download URL that has run out, then a new one is asked for; given results that are gone, then the export is submitted again', async () => {
+    const { clari, pool, request } = setUp();
+    clari.jobUrls = ['stale', 'fresh'];
+    clari.goneUrls = new Set(['stale']);
+    await pool.start(request('a')).open();
+    expect(clari.posts).toHaveLength(1);
+    clari.jobUrls = ['gone', 'gone', 'good'];
+    clari.goneUrls = new Set(['gone']);
+    await pool.start(request('b')).open();
+    expect(clari.posts).toHaveLength(3);
   });
 
   it('given a used-up monthly quota, then nothing more is submitted, and the numbers are told', async () => {

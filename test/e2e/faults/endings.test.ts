@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator } from '../../../simulator';
 import { addQuarters } from '../../../src/period';
+import { catalogOf } from '../../support/connector';
+import { checkConversation } from '../../support/messages';
 import { FOREVER, quartersOf, sync } from '../../support/sync';
 
 let simulator: Simulator;
@@ -44,6 +46,22 @@ describe('a sync that is told to end', () => {
       expect(readdirSync(temporary)).toEqual([]);
     },
   );
+
+  it('given SIGTERM while several months of activities are exported, then every job is cancelled and forgotten', async () => {
+    simulator.faults.job({ kind: 'activity', times: FOREVER }, 'NEVER_ENDS');
+    let started = 0;
+    const result = await sync(simulator, {
+      catalog: catalogOf({ activities: 'incremental' }),
+      config: { start_date: new Date(Date.now() - 100 * 86_400_000).toISOString().slice(0, 10) },
+      onLine: (line, _, child) => {
+        if (line.includes(' started"') && ++started === 3) child.kill('SIGTERM');
+      },
+    });
+    expect(result.exitCode).toBe(143);
+    checkConversation(result.messages, ['activities']);
+    expect(simulator.jobs.map(({ status }) => status)).toEqual(['CANCELLED', 'CANCELLED', 'CANCELLED']);
+    expect(result.messages.states('activities').at(-1)).toEqual({ pendingJobs: [] });
+  });
 
   it('given SIGTERM while a POST stays unanswered, then the state says so, and the next sync finds its job', async () => {
     simulator.faults.add({ method: 'POST', action: { type: 'hang', afterProcessing: true } });

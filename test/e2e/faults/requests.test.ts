@@ -83,6 +83,30 @@ describe('faults that pass', () => {
     }
   });
 
+  it('given download URLs that run out before they are used, then new ones are asked for; given none that works, then the export fails', async () => {
+    const listed = await startSimulator({ contract: 'listed' });
+    try {
+      listed.faults.add({ origin: 'download', action: { type: 'status', status: 403, body: '<Error/>' } });
+      const result = await sync(listed, { config: { lookback_periods: 0 } });
+      expect(result.exitCode).toBe(0);
+      expect(listed.jobs).toHaveLength(1);
+    } finally {
+      await listed.close();
+    }
+    const broken = await startSimulator({ contract: 'listed', downloadUrlMs: 0 });
+    try {
+      const result = await sync(broken, { config: { lookback_periods: 0 } });
+      expect(result.exitCode).toBe(1);
+      expect(broken.jobs).toHaveLength(3);
+      expect(result.messages.errors.at(-1)).toMatchObject({
+        failure_type: 'transient_error',
+        message: expect.stringMatching(/The download of job job-\w+'s results has expired/),
+      });
+    } finally {
+      await broken.close();
+    }
+  });
+
   it('given a download that redirects to another host, then it is followed without the key', async () => {
     simulator.faults.add({
       path: RESULTS,

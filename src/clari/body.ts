@@ -1,0 +1,47 @@
+import type { Readable } from 'node:stream';
+import { ClariError } from './errors';
+import { brokenBody, interrupted, oversizedBody, silentBody } from './http-failures';
+import type { CallOptions } from './types';
+
+export interface BodyRead extends CallOptions {
+  /** The path of the answer, without a query. */
+  readonly what: string;
+  /** Longest silence. */
+  readonly idleTimeoutMs: number;
+}
+
+/** A body's bytes as they come. Rejects with a ClariError when it breaks off, falls silent, or `signal` fires; stopping early is fine. */
+export async function* readBody(
+  body: Readable,
+  { signal, what, idleTimeoutMs }: BodyRead,
+): AsyncGenerator<Buffer, void, undefined> {
+  const chunks = body[Symbol.asyncIterator]();
+  const stop = () => body.destroy(interrupted());
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  try {
+    for (;;) {
+      const silent = setTimeout(() => body.destroy(silentBody(what, idleTimeoutMs)), idleTimeoutMs);
+      const next = await chunks.next().finally(() => clearTimeout(silent));
+      if (next.done) return;
+      yield next.value;
+    }
+  } catch (error) {
+    throw error instanceof ClariError ? error : brokenBody(what, error);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    body.destroy();
+  }
+}
+
+/** A whole body as text. Rejects as `readBody` does, and when it is larger than `maxBytes`. */
+export async function readText(body: Readable, read: BodyRead, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of readBody(body, read)) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw oversizedBody(read.what, maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

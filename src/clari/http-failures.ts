@@ -1,0 +1,110 @@
+import { CONNECT_TIMEOUT } from './connections';
+import type { Subject } from './error-table';
+import { ClariError } from './errors';
+
+/** The failures of a request that have no answer to speak of, as ClariErrors. None of them holds the key or a query. */
+
+/** What a request without an answer was. */
+export interface SentRequest extends Subject {
+  readonly method: string;
+  readonly host: string;
+  /** Without a query. */
+  readonly path: string;
+}
+
+/** Connections that were never there: nothing was sent over them. */
+const NEVER_SENT = new Set([CONNECT_TIMEOUT, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+const TIMEOUTS = new Set([CONNECT_TIMEOUT, 'ECONNABORTED', 'ETIMEDOUT', 'ERR_CANCELED']);
+
+/** No answer came. Only the failure's code is kept of `error`: axios' errors hold the headers, and so the key. */
+export function noAnswer(error: unknown, { method, host, path, jobId }: SentRequest): ClariError {
+  const code = (error as { code?: string } | null)?.code ?? 'unknown';
+  const more = {
+    code,
+    detail: `${method} ${path}: ${code}`,
+    landed: NEVER_SENT.has(code) ? ('no' as const) : ('unknown' as const),
+    jobId,
+  };
+  if (TIMEOUTS.has(code)) {
+    return new ClariError(`${host} did not answer in time. Check the network, or sync again later.`, {
+      kind: 'timeout',
+      ...more,
+    });
+  }
+  return new ClariError(
+    `${host} could not be reached (${code}). Check "base_url" and the network, or sync again later.`,
+    { kind: 'network', ...more },
+  );
+}
+
+export const interrupted = (): ClariError =>
+  new ClariError('The request was interrupted.', { kind: 'aborted', landed: 'unknown' });
+
+/** `what`: the path of the answer, without a query. */
+export const silentBody = (what: string, ms: number): ClariError =>
+  new ClariError(
+    `Clari stopped sending in the middle of an answer, for ${Math.round(ms / 1000)} s. Sync again later.`,
+    { kind: 'timeout', detail: `${what}: silent body`, landed: 'unknown' },
+  );
+
+export const brokenBody = (what: string, error: unknown): ClariError =>
+  new ClariError('The connection to Clari broke in the middle of an answer. Sync again later.', {
+    kind: 'network',
+    detail: `${what}: ${(error as { code?: string } | null)?.code ?? 'body broke off'}`,
+    landed: 'unknown',
+  });
+
+/** Not of the kinds that are worth another try: it would be as large again. */
+export const oversizedBody = (what: string, bytes: number): ClariError =>
+  new ClariError('Clari\'s answer is too large to be one. Check "base_url".', {
+    kind: 'bad_request',
+    detail: `${what}: more than ${bytes} bytes`,
+    landed: 'unknown',
+  });
+
+export const notJson = (method: string, path: string, status: number): ClariError =>
+  new ClariError(
+    'Clari\'s answer is not JSON; something else answers in its place. Check "base_url", or sync again later.',
+    { kind: 'unexpected_answer', status, detail: `${method} ${path}: HTTP ${status} without JSON`, landed: 'unknown' },
+  );
+
+export const refusedRedirect = (url: URL, why: string): ClariError =>
+  new ClariError(`Clari redirects ${url.pathname}, which is not followed: ${why}. Check "base_url".`, {
+    kind: 'unexpected_answer',
+    status: 302,
+    detail: `redirect at ${url.origin}${url.pathname}`,
+    landed: 'no',
+  });
+
+/** A link to another origin than the base URL's: the key must not go there. */
+export const foreignLink = ({ origin, pathname }: URL): ClariError =>
+  new ClariError(`Clari handed out a link to another host (${origin}), which is not followed. Check "base_url".`, {
+    kind: 'unexpected_answer',
+    status: 302,
+    detail: `link to ${origin}${pathname}`,
+  });
+
+/** A refusal by whoever keeps a file for Clari. It was asked without the key, so it says nothing about the key or its permissions: the link has run out. */
+export function asExpired(error: unknown, { jobId }: Subject): unknown {
+  const gone = error instanceof ClariError && [400, 401, 403, 404, 410].includes(error.status ?? 0);
+  if (!gone) return error;
+  return new ClariError(`The download of job ${jobId}'s results has expired. Sync again.`, {
+    kind: 'unknown_job',
+    status: error.status,
+    detail: error.detail,
+    jobId,
+    cause: error,
+  });
+}
+
+/** A URL that Clari handed out, absolute or relative to `base`. Throws a ClariError when it is none. */
+export function parseLink(link: string, base?: URL): URL {
+  try {
+    return new URL(link, base);
+  } catch {
+    throw new ClariError('Clari handed out a link that is no URL. Sync again later, or tell Clari.', {
+      kind: 'unexpected_answer',
+      status: 302,
+    });
+  }
+}

@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createEntryMapper, periodsOf } from '../../src/clari/entries';
+
+const sample = (name: string) =>
+  JSON.parse(readFileSync(join(__dirname, '..', 'simulator', 'fixtures', `${name}.json`), 'utf8'));
+const CONTEXT = {
+  forecastId: 'net_new',
+  forecastName: null,
+  timePeriod: '2027_Q4',
+  jobId: 'job-1',
+  exportedAt: '2026-11-23T08:00:11.663Z',
+};
+const USER = { userId: 'u1', name: 'Maya Ortiz', email: 'maya@example.com', crmId: '005' };
+const mapOne = (entry: unknown, parts: object = { fields: [{ fieldId: 'f1' }] }) =>
+  createEntryMapper(parts, CONTEXT).map(entry);
+
+describe('entries of the published contract', () => {
+  const { entries, ...parts } = sample('forecast_results');
+
+  it('given an entry, then ids, names, weeks and periods are joined, and times are date-times', () => {
+    const mapper = createEntryMapper(parts, CONTEXT);
+    const rows = entries.map((entry: unknown) => mapper.map(entry));
+    expect(rows).toHaveLength(entries.length);
+    const index = entries.findIndex(({ updatedOn }: { updatedOn?: number }) => updatedOn !== undefined);
+    const entry = entries[index];
+    const user = parts.users.find(({ userId }: { userId: string }) => userId === entry.userId);
+    expect(rows[index]).toMatchObject({
+      ownerId: entry.userId,
+      ownerName: user.name,
+      ownerEmail: user.email,
+      ownerCrmId: user.crmId,
+      hierarchyName: user.hierarchyName,
+      forecastAmount: entry.forecastValue,
+      isUpdated: entry.isUpdated,
+      updatedOn: new Date(entry.updatedOn).toISOString(),
+      timePeriodType: 'quarter',
+      jobId: 'job-1',
+    });
+  });
+
+  it('given aggregationTotal and no crmTotal, then it is the CRM total, and is kept as it came too', () => {
+    expect(mapOne({ fieldId: 'f1', aggregationTotal: 7 })).toMatchObject({
+      crmTotal: 7,
+      additionalFields: { aggregationTotal: 7 },
+    });
+    expect(mapOne({ fieldId: 'f1', aggregationTotal: 7, crmTotal: 8 })).toMatchObject({ crmTotal: 8 });
+    expect(mapOne({ fieldId: 'f1', aggregationTotal: 7, crmTotal: null })).toMatchObject({ crmTotal: null });
+  });
+
+  it('given ids that no part knows, then the entry is a row all the same', () => {
+    const row = mapOne({ userId: 'u9', fieldId: 'f9', timeFrameId: 't9', timePeriodId: '2027_Q4', forecastValue: 1 });
+    expect(row).toMatchObject({ ownerId: 'u9', ownerName: null, fieldId: 'f9', fieldName: null, timeFrameId: 't9' });
+  });
+
+  it('given an entry without a part of its key, then that part is empty, never null', () => {
+    expect(mapOne({ fieldId: 'f1' })).toMatchObject({ ownerId: '', timeFrameId: '', timePeriodId: '' });
+  });
+
+  it('given keys that no column takes, in the entry or in what is joined to it, then they are in additionalFields, and named', () => {
+    const mapper = createEntryMapper(
+      {
+        users: [{ ...USER, team: 'EMEA' }],
+        fields: [{ fieldId: 'f1' }],
+        timePeriods: [{ timePeriodId: 'p1', open: true }],
+      },
+      CONTEXT,
+    );
+    const entry = {
+      userId: 'u1',
+      fieldId: 'f1',
+      timePeriodId: 'p1',
+      currency: { code: 'USD', symbol: '$', rate: 1 },
+      mood: 'good',
+    };
+    const { additionalFields, currencyCode } = mapper.map(entry);
+    expect(additionalFields).toEqual({
+      mood: 'good',
+      users: { team: 'EMEA' },
+      timePeriods: { open: true },
+      currency: { code: 'USD', symbol: '$', rate: 1 },
+    });
+    expect(currencyCode).toBe('USD');
+    expect([...mapper.unknownKeys].sort()).toEqual(['currency', 'mood', 'timePeriods', 'users']);
+    expect(
+      mapper.map({ userId: 'u2', fieldId: 'f1', currency: { code: 'USD', symbol: '$' } }).additionalFields,
+    ).toBeNull();
+  });
+
+  it('given a key __proto__, then it is kept like any other', () => {
+    const row = mapOne(JSON.parse('{"fieldId":"f1","__proto__":{"a":1}}'));
+    expect(JSON.stringify(row.additionalFields)).toBe('{"__proto__":{"a":1}}');
+    expect(row.forecastAmount).toBeNull();
+  });
+
+  it.each([
+    ['forecastValue', '12.50', { forecastAmount: 12.5, additionalFields: null }],
+    ['forecastValue', 'n/a', { forecastAmount: null, additionalFields: { forecastValue: 'n/a' } }],
+    [
+      'quotaValue',
+      '12345678901234567890',
+      { quotaAmount: null, additionalFields: { quotaValue: '12345678901234567890' } },
+    ],
+    ['updatedOn', '1795420811663', { updatedOn: '2026-11-23T08:00:11.663Z', additionalFields: null }],
+    ['updatedOn', 'yesterday', { updatedOn: null, additionalFields: { updatedOn: 'yesterday' } }],
+    ['adjustedOn', 1e300, { adjustedOn: null, additionalFields: { adjustedOn: 1e300 } }],
+    ['isUpdated', 'yes', { isUpdated: null, additionalFields: { isUpdated: 'yes' } }],
+    ['updatedBy', 300102, { updatedBy: '300102', additionalFields: null }],
+    ['updatedBy', { id: 1 }, { updatedBy: null, additionalFields: { updatedBy: { id: 1 } } }],
+    ['currency', 'USD', { currencyCode: null, additionalFields: { currency: 'USD' } }],
+  ])('given %s as %j, then its column fits the schema, and nothing is lost', (key, value, expected) => {
+    expect(mapOne({ fieldId: 'f1', [key]: value })).toMatchObject(expected);
+  });
+
+  it.each([null, 7, 'x', ['x']])('given %j in place of an entry, then that is an error that names the job', (entry) => {
+    expect(() => mapOne(entry)).toThrow(/job job-1 hold entries that are no JSON objects/);
+  });
+});
+
+describe('entries of the listed contract', () => {
+  it('given an entry, then its owner is the address, and field, week and period are those of a whole owner', () => {
+    const { entries } = sample('forecast_results_listed');
+    const row = mapOne(entries[0], {});
+    expect(row).toMatchObject({
+      ownerId: entries[0].ownerEmail,
+      ownerName: entries[0].ownerName,
+      fieldId: 'all',
+      timeFrameId: entries[0].timePeriod,
+      timePeriodId: entries[0].timePeriod,
+      forecastAmount: entries[0].forecastAmount,
+      crmTotal: entries[0].crmTotal,
+      crmClosed: entries[0].crmClosed,
+      additionalFields: null,
+    });
+  });
+
+  it('given an owner without an address, then the name stands in for it', () => {
+    expect(mapOne({ ownerName: 'Maya', forecastAmount: 1 }, {})).toMatchObject({ ownerId: 'Maya', ownerEmail: null });
+  });
+});
+
+describe('the periods that results name', () => {
+  it('given timePeriods, then these; else those of the entries; else none', () => {
+    expect(periodsOf({ timePeriods: [{ timePeriodId: '2027_Q4' }, null] }, [{ timePeriodId: 'x' }])).toEqual([
+      '2027_Q4',
+    ]);
+    expect(periodsOf({}, [{ timePeriod: '2027_Q3' }, { timePeriod: '2027_Q3' }, 7])).toEqual(['2027_Q3']);
+    expect(periodsOf({ timePeriods: 'none' }, [])).toEqual([]);
+  });
+});
+
+describe('entries of either contract', () => {
+  it.each([
+    [
+      'published',
+      ['userId', 'fieldId', 'timePeriodId', 'forecastValue', 'isUpdated', 'updatedBy', 'updatedOn', 'mood'],
+    ],
+    ['listed', ['ownerName', 'ownerEmail', 'timePeriod', 'forecastAmount', 'mood']],
+  ])(
+    'given any entry of the %s contract, then each of its values is in a column or in additionalFields',
+    (contract, keys) => {
+      fc.assert(
+        fc.property(fc.dictionary(fc.constantFrom(...keys), fc.jsonValue()), (values) => {
+          const entry: Record<string, unknown> = contract === 'listed' ? { ownerName: 'x', ...values } : values;
+          const row = JSON.stringify(mapOne(entry));
+          for (const value of Object.values(entry)) {
+            // A number may have become a text or a date-time, and a text that is a number one.
+            const stays = typeof value === 'string' ? Number.isNaN(Number(value)) : typeof value === 'object';
+            if (stays && value !== null) expect(row).toContain(JSON.stringify(value));
+          }
+        }),
+      );
+    },
+  );
+});
