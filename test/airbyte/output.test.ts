@@ -1,0 +1,84 @@
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { MessageOutput } from '../../src/airbyte/output';
+import { Redactor } from '../../src/airbyte/redact';
+import { FastClock } from '../support/clock';
+
+/** A reader that takes each write only when it is told to. */
+class SlowReader extends Writable {
+  readonly taken: Buffer[] = [];
+  private waiting: (() => void)[] = [];
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.waiting.push(() => {
+      this.taken.push(chunk);
+      done();
+    });
+  }
+
+  take(): void {
+    this.waiting.shift()?.();
+  }
+
+  get text(): string {
+    return Buffer.concat(this.taken).toString('utf8');
+  }
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+const outputTo = (stdout: Writable, onClosed?: () => void) =>
+  new MessageOutput(stdout, new Redactor(), new FastClock(), onClosed);
+
+describe('the output', () => {
+  it('given a reader that does not read, then records wait for it instead of piling up', async () => {
+    const reader = new SlowReader();
+    const output = outputTo(reader);
+    const counter = { count: 0 };
+    let asked = 0;
+    function* records() {
+      for (; asked < 10_000; asked++) yield { text: 'x'.repeat(100) };
+    }
+    const emitted = output.records('s', records(), counter);
+    await settled();
+    expect(asked).toBeLessThan(3_000);
+    const reading = setInterval(() => reader.take(), 1);
+    await emitted;
+    await output.flush();
+    clearInterval(reading);
+    expect(counter.count).toBe(10_000);
+    expect(reader.text.trim().split('\n')).toHaveLength(10_000);
+  });
+
+  it('given characters of every length and records larger than a batch, then each line is whole', async () => {
+    const reader = new SlowReader();
+    const output = outputTo(reader);
+    const rows = ['a', 'ü', '漢', '😀', '\ud800'].map((character) => ({ text: character.repeat(70_000) }));
+    const emitted = output.records('s', rows, { count: 0 }).then(() => output.flush());
+    const reading = setInterval(() => reader.take(), 1);
+    await emitted;
+    clearInterval(reading);
+    const lines = reader.text.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).record.data)).toEqual(rows);
+  });
+
+  it('given a message for people, then it leaves soon, though nothing follows it', async () => {
+    const reader = new SlowReader();
+    outputTo(reader).message({ type: 'LOG', log: { level: 'INFO', message: 'hello' } });
+    await settled();
+    reader.take();
+    expect(reader.text).toBe('{"type":"LOG","log":{"level":"INFO","message":"hello"}}\n');
+  });
+
+  it('given a reader that went away, then that is told once, and what is written from then on goes nowhere', async () => {
+    const gone = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+    let told = 0;
+    const output = outputTo(gone, () => {
+      told++;
+    });
+    for (let i = 0; i < 3; i++) {
+      output.data({ type: 'STATE' });
+      await output.flush();
+    }
+    expect(told).toBe(1);
+  });
+});

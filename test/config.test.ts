@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigProblems, loadSpec, parseConfig } from '../src/config';
+
+const problemsOf = (raw: unknown, env: Record<string, string> = {}): readonly string[] => {
+  try {
+    parseConfig(raw, env);
+  } catch (error) {
+    if (error instanceof ConfigProblems) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('a configuration', () => {
+  it('given the key alone, then everything else has its default', () => {
+    const { config, warnings } = parseConfig({ api_key: 'k' }, {});
+    expect(warnings).toEqual([]);
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(config).toEqual({
+      apiKey: 'k',
+      forecastIds: [],
+      startPeriod: undefined,
+      endPeriod: undefined,
+      lookbackPeriods: 1,
+      typesToExport: ['forecast', 'quota', 'forecast_updated', 'adjustment', 'crm_total', 'crm_closed'],
+      currency: 'USD',
+      includeHistorical: false,
+      scopeId: undefined,
+      schedule: 'NONE',
+      startDate: undefined,
+      activityTypes: ['MEETING', 'EMAIL_SENT', 'EMAIL_RECEIVED', 'ATTACHMENT_SENT', 'ATTACHMENT_RECEIVED'],
+      opportunityIds: [],
+      maxConcurrentExports: undefined,
+      pollIntervalMs: 5_000,
+      maxPollAttempts: 720,
+      baseUrl: 'https://api.clari.com/v4',
+    });
+  });
+
+  it('given every default of the spec, then it is one that the spec itself accepts', () => {
+    const { properties } = loadSpec().connectionSpecification;
+    const defaults = Object.fromEntries(
+      Object.entries(properties).flatMap(([name, schema]) => {
+        const { default: value } = schema as { default?: unknown };
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    expect(problemsOf({ api_key: 'k', ...defaults })).toEqual([]);
+  });
+
+  it('given texts and nulls that a cleared form sends, then they count as not set; an empty currency means the own one', () => {
+    const empty = { start_period: '', end_period: null, scope_id: '', start_date: '', base_url: '', currency: '' };
+    const { config } = parseConfig({ api_key: ' k\n', ...empty }, {});
+    expect(config).toMatchObject({ apiKey: 'k', startPeriod: undefined, endPeriod: undefined, scopeId: undefined });
+    expect(config).toMatchObject({ startDate: undefined, baseUrl: 'https://api.clari.com/v4', currency: '' });
+  });
+
+  it('given values from the environment, then they are used at any depth, and one that is not set is named', () => {
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: it is what a configuration file holds
+    const raw = { api_key: '${KEY}', forecast_ids: ['${TAB}', 'x${TAB}'], scope_id: '${NOT_SET}' };
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: it is what a configuration file holds
+    expect(problemsOf(raw, { KEY: 'k', TAB: 'net_new' })).toEqual([
+      'scope_id: the environment variable NOT_SET is not set',
+    ]);
+    const { config } = parseConfig({ ...raw, scope_id: null }, { KEY: 'k', TAB: 'net_new' });
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: only a value that is exactly a name is taken from there
+    expect(config.forecastIds).toEqual(['net_new', 'x${TAB}']);
+  });
+
+  it('given no key, then CLARI_API_KEY is used; given neither, then that is the problem', () => {
+    expect(parseConfig({}, { CLARI_API_KEY: 'k' }).config.apiKey).toBe('k');
+    expect(problemsOf({})).toEqual(['api_key: is missing']);
+    expect(problemsOf({ api_key: '' }, { CLARI_API_KEY: 'k' })).toEqual(['api_key: must not be empty']);
+  });
+
+  it('given a key that no header can carry, then that is said without showing it', () => {
+    const problems = problemsOf({ api_key: 'gehëim schlüssel' });
+    expect(problems).toEqual([expect.stringMatching(/^api_key: must consist of visible ASCII/)]);
+    expect(problems.join()).not.toContain('gehëim');
+  });
+
+  it.each([
+    ['https://api.clari.com/v4', undefined],
+    ['http://localhost:8080/v4', undefined],
+    ['http://127.0.0.9/v4', undefined],
+    ['http://[::1]:8080/v4', undefined],
+    ['http://api.clari.com/v4', 'must begin with https://'],
+    ['http://localhost.evil.example/v4', 'must begin with https://'],
+    ['ftp://api.clari.com', 'must begin with https://'],
+    ['api.clari.com/v4', 'must be a URL'],
+    ['https://user:pw@api.clari.com/v4', 'must not hold a user name or password'],
+    ['https://api.clari.com/v4?x=1', 'must not hold a query or a fragment'],
+  ])('given the base URL %s, then its problem is: %s', (base_url, problem) => {
+    const problems = problemsOf({ api_key: 'k', base_url });
+    if (problem === undefined) expect(problems).toEqual([]);
+    else expect(problems).toEqual([expect.stringContaining(`base_url: ${problem}`)]);
+  });
+
+  it('given many problems, then all are named, once each', () => {
+    const problems = problemsOf({
+      api_key: 7,
+      forecast_ids: ['a', 'a', 3],
+      start_period: '2026-Q1',
+      lookback_periods: 1.5,
+      types_to_export: ['forecast', 'everything'],
+      include_historical: 'yes',
+      poll_interval_seconds: 0,
+      start_date: '2026-02-30',
+    });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'api_key',
+      'forecast_ids[2]',
+      'forecast_ids',
+      'start_period',
+      'lookback_periods',
+      'types_to_export[1]',
+      'include_historical',
+      'start_date',
+      'poll_interval_seconds',
+    ]);
+  });
+
+  it.each([['a text'], [null], [[]]])('given %j in place of an object, then that is the problem', (raw) => {
+    expect(problemsOf(raw)).toEqual(['the configuration must be a JSON object']);
+  });
+
+  it('given unknown keys, then each is a warning, but for those that begin with an underscore', () => {
+    const { warnings } = parseConfig({ api_key: 'k', forcast_ids: [], _comment: 'x' }, {});
+    expect(warnings).toEqual(['The configuration key "forcast_ids" is not known and has no effect; is it misspelt?']);
+  });
+});
