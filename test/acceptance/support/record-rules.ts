@@ -1,8 +1,8 @@
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
+import { isObject } from '../../../src/json';
 import type { Json, SourceMessage } from '../../support/messages';
 import type { ConfiguredCatalog, DiscoveredStream } from './catalogs';
-import { isObject } from './schema-nodes';
 
 const DATE_TIME = /^\d{4}-\d?\d-\d?\d(\s|T)\d?\d:\d?\d:\d?\d(.\d+)?.*$/;
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;

@@ -1,3 +1,4 @@
+import { isObject } from '../../../src/json';
 import type { Json } from '../../support/messages';
 
 export interface SchemaNode {
@@ -41,8 +42,5 @@ export function propertiesOf(schema: unknown): Readonly<Record<string, unknown>>
 
 /** A schema's types, as a list. */
 export const typesOf = ({ type }: Json): string[] => (type === undefined ? [] : [type].flat().map(String));
-
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const join = (...parts: (string | number)[]): string => parts.filter((part) => part !== '').join('/');

@@ -1,5 +1,6 @@
+import { isObject } from '../../../src/json';
 import type { Json } from '../../support/messages';
-import { isObject, propertiesOf, type SchemaNode, schemaNodes, typesOf } from './schema-nodes';
+import { propertiesOf, type SchemaNode, schemaNodes, typesOf } from './schema-nodes';
 
 type Rule = (node: SchemaNode) => readonly string[];
 

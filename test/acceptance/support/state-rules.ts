@@ -1,7 +1,8 @@
+import { isObject } from '../../../src/json';
 import type { Json, SourceMessage } from '../../support/messages';
 import type { CursorFormat } from './acceptance-config';
 import { type ConfiguredStream, cursorFieldOf } from './catalogs';
-import { isObject, propertyAt, typesOf } from './schema-nodes';
+import { propertyAt, typesOf } from './schema-nodes';
 
 /** About so many states of a stream are read from. */
 const SAMPLES = 5;
