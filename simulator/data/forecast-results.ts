@@ -1,6 +1,7 @@
 import { DAY_MS, type FiscalCalendar, type FiscalPeriod, type TimeFrame, timeOf, weekAt } from '../calendar';
 import { crmIdOf, hash, shuffled } from '../hash';
 import type { Currency, FieldSpec, ForecastSpec, OwnerSpec } from '../options';
+import { callOf, quotaOf, weeklyCallOf } from './amounts';
 import {
   clariUserId,
   currencyOf,
@@ -158,8 +159,9 @@ function entryMaker(spec: ForecastSpec, request: ForecastRequest) {
   const wanted = new Set(request.typesToExport);
   const currency = currencyOf(spec, request.currency);
   const rate = rateOf(spec, currency);
-  const amount = (seed: number): number =>
-    spec.countForecast === true ? seed % 400 : Math.round((seed % 50_000_000) * rate) / 100;
+  const money = (own: number): number => Math.round(own * rate * 100) / 100;
+  const counts = spec.countForecast === true;
+  const fieldIndexes = new Map(fieldsOf(spec).map(({ fieldId }, index) => [fieldId, index]));
 
   return (period: FiscalPeriod, frame: TimeFrame, owner: OwnerSpec, field: FieldSpec): Entry => {
     const ids = {
@@ -171,22 +173,28 @@ function entryMaker(spec: ForecastSpec, request: ForecastRequest) {
     const seed = hash(`${spec.forecastId}|${period.id}|${frame.timeFrameId}|${owner.userId}|${field.fieldId}`);
     const written = timeOf(frame.startDate) + (seed % 21_600) * 1000;
     const entry: Entry = { ...ids };
+    const adjustment = counts ? (seed % 7) - 3 : money(((seed % 21) - 10) * 500);
     if (field.fieldType === 'quota') {
-      if (wanted.has('quota'))
-        entry.quotaValue = seed % 6 === 0 ? null : amount(hash(`${owner.userId}|${period.id}|quota`));
+      if (wanted.has('quota')) {
+        const quota = quotaOf(owner.userId, period.id);
+        entry.quotaValue = seed % 6 === 0 ? null : counts ? Math.round(quota / 10_000) : money(quota);
+      }
     } else if (field.fieldType === 'adjustment') {
-      if (wanted.has('adjustment')) addAdjustment(entry, amount(seed) * (seed % 2 === 0 ? 1 : -1), written);
+      if (wanted.has('adjustment')) addAdjustment(entry, adjustment, written);
     } else {
+      const call = callOf(spec.forecastId, owner.userId, period.id);
+      const weekly = weeklyCallOf(call, seed, fieldIndexes.get(field.fieldId) ?? 0);
+      const value = counts ? Math.round(weekly / 10_000) : money(weekly);
       const blank = seed % 7 === 0;
-      if (wanted.has('forecast') && seed % 21 !== 0) entry.forecastValue = blank ? null : amount(seed);
+      if (wanted.has('forecast') && seed % 21 !== 0) entry.forecastValue = blank ? null : value;
       if (wanted.has('forecast_updated')) {
         entry.isUpdated = !blank && seed % 2 === 0;
         if (entry.isUpdated) Object.assign(entry, { updatedBy: clariUserId(owner), updatedOn: written });
       }
-      if (wanted.has('adjustment')) addAdjustment(entry, seed % 5 === 0 ? amount(seed >>> 3) : null, written);
-      if (wanted.has('crm_total') && !blank) entry.aggregationTotal = amount(seed >>> 1);
+      if (wanted.has('adjustment')) addAdjustment(entry, seed % 5 === 0 ? adjustment : null, written);
+      if (wanted.has('crm_total') && !blank) entry.aggregationTotal = counts ? value : money(weekly * 0.85);
     }
-    if (spec.countForecast !== true) entry.currency = currency;
+    if (!counts) entry.currency = currency;
     if (spec.futureKey === true) entry.futureKey = `later-${seed % 10}`;
     return entry;
   };

@@ -1,6 +1,7 @@
 import { type FiscalCalendar, type FiscalPeriod, timeOf } from '../calendar';
 import { hash } from '../hash';
 import type { ForecastSpec } from '../options';
+import { callOf, quotaOf } from './amounts';
 import type { ForecastRequest } from './forecast-results';
 import { ownersInScope, ownersOf } from './organization';
 
@@ -37,11 +38,12 @@ export function* listedEntries(
   for (const period of periods) {
     for (const owner of owners.values()) {
       const seed = hash(`${spec.forecastId}|${period.id}|${owner.email}`);
+      const call = callOf(spec.forecastId, owner.email, period.id);
       const entry: ListedEntry = { ownerName: owner.name, ownerEmail: owner.email, timePeriod: period.id };
-      if (wanted.has('forecast')) entry.forecastAmount = seed % 500_000;
-      if (wanted.has('quota')) entry.quotaAmount = hash(`${owner.email}|${period.id}|quota`) % 900_000;
-      if (wanted.has('crm_total')) entry.crmTotal = (seed >>> 1) % 500_000;
-      if (wanted.has('crm_closed')) entry.crmClosed = (seed >>> 2) % 200_000;
+      if (wanted.has('forecast')) entry.forecastAmount = call;
+      if (wanted.has('quota')) entry.quotaAmount = quotaOf(owner.email, period.id);
+      if (wanted.has('crm_total')) entry.crmTotal = Math.round(call * 0.85);
+      if (wanted.has('crm_closed')) entry.crmClosed = Math.round((call * (seed % 60)) / 100);
       if (wanted.has('adjustment')) entry.adjustmentAmount = (seed % 3) * -1000;
       if (spec.futureKey === true) entry.futureKey = `later-${seed % 10}`;
       yield entry;
