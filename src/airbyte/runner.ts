@@ -76,6 +76,12 @@ export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
     return main;
   }
 
+  override specCommand(): Command {
+    return new Command('spec')
+      .description('prints the specification of the configuration')
+      .action(async () => this.parts.output.data(await this.parts.source.spec()));
+  }
+
   override checkCommand(): Command {
     return new Command('check')
       .description('says whether a configuration works')

@@ -53,6 +53,9 @@ const LISTED_KEYS = new Set([
   'timePeriod',
 ]);
 
+/** Clari's key for the CRM's total, as production code has met it; nobody has published what it is. So it stays in `additionalFields` too. */
+const PROBABLY_CRM_TOTAL = 'aggregationTotal';
+
 /** In the listed contract an entry is a whole owner, not one field of theirs. */
 const ALL_FIELDS = 'all';
 
@@ -74,7 +77,10 @@ export function createEntryMapper(parts: ResultParts, context: EntryContext): En
         (entry['ownerEmail'] !== undefined || entry['ownerName'] !== undefined || !publishedParts);
       const row = isListed ? listedRow(entry, context, joins, extra) : publishedRow(entry, context, joins, extra);
       const known = isListed ? LISTED_KEYS : PUBLISHED_KEYS;
-      for (const key in entry) if (!known.has(key)) extra.keep(key, entry[key]);
+      for (const key in entry) {
+        if (key === PROBABLY_CRM_TOTAL) extra.keepKnown(key, entry[key]);
+        else if (!known.has(key)) extra.keep(key, entry[key]);
+      }
       row.additionalFields = extra.fields;
       return row;
     },
@@ -131,8 +137,7 @@ function publishedRow(entry: JsonObject, context: EntryContext, joins: Joins, ex
     forecastAmount: extra.number('forecastValue', entry['forecastValue']),
     quotaAmount: extra.number('quotaValue', entry['quotaValue']),
     adjustmentAmount: extra.number('adjustmentValue', entry['adjustmentValue']),
-    // Clari's key for the CRM's total is probably this one (nobody has published it); the original stays in additionalFields.
-    crmTotal: crmTotal ?? (entry['crmTotal'] === undefined ? asNumber(entry['aggregationTotal']) : null),
+    crmTotal: crmTotal ?? (entry['crmTotal'] === undefined ? asNumber(entry[PROBABLY_CRM_TOTAL]) : null),
     crmClosed: extra.number('crmClosed', entry['crmClosed']),
     isUpdated: extra.boolean('isUpdated', entry['isUpdated']),
     updatedBy: extra.text('updatedBy', entry['updatedBy']),

@@ -25,6 +25,11 @@ export class Extra {
   /** `name`: where it stands in the row's `additionalFields`. */
   keep(name: string, value: unknown): void {
     this.unknownKeys.add(name);
+    this.keepKnown(name, value);
+  }
+
+  /** Keeps what is no surprise. */
+  keepKnown(name: string, value: unknown): void {
     // Without a prototype, so that a key `__proto__` is a key like any other.
     this.fields ??= Object.create(null) as JsonObject;
     this.fields[name] = value;

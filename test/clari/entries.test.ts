@@ -46,6 +46,9 @@ describe('entries of the published contract', () => {
       crmTotal: 7,
       additionalFields: { aggregationTotal: 7 },
     });
+    const mapper = createEntryMapper({ fields: [{ fieldId: 'f1' }] }, CONTEXT);
+    mapper.map({ fieldId: 'f1', aggregationTotal: 7 });
+    expect([...mapper.unknownKeys], 'no surprise, so nothing to warn of').toEqual([]);
     expect(mapOne({ fieldId: 'f1', aggregationTotal: 7, crmTotal: 8 })).toMatchObject({ crmTotal: 8 });
     expect(mapOne({ fieldId: 'f1', aggregationTotal: 7, crmTotal: null })).toMatchObject({ crmTotal: null });
   });
