@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, fstatSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DocumentError, SpooledDocument } from '../../src/exports/document';
 import { DocumentIndexer } from '../../src/exports/document-index';
 
@@ -178,12 +179,41 @@ describe('a spooled document', () => {
     await expect(SpooledDocument.spool(broken())).rejects.toThrow('connection reset');
   });
 
-  it('given a document on disk, then no file of it has a name', async () => {
-    const ours = () => readdirSync(tmpdir()).filter((name) => name.startsWith('source-clari-'));
-    const before = ours();
-    const document = await spool('{"entries":[1]}');
-    expect(ours()).toEqual(before);
-    await document.dispose();
-    await document.dispose();
+  describe('on disk', () => {
+    let folder: string;
+    const usual = process.env['TMPDIR'];
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'document-test-'));
+      process.env['TMPDIR'] = folder;
+    });
+    afterEach(() => {
+      if (usual === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = usual;
+      rmSync(folder, { recursive: true });
+    });
+
+    it('given a document, then no file of it has a name', async () => {
+      const document = await spool('{"entries":[1]}');
+      expect(readdirSync(folder)).toEqual([]);
+      await document.dispose();
+      await document.dispose();
+    });
+
+    it.runIf(existsSync('/proc/self/fd'))('given a document, then only its own user may read the file', async () => {
+      const document = await spool('{"entries":[1]}');
+      const open = readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(folder));
+      expect(open).toHaveLength(1);
+      expect(fstatSync(Number(open[0])).mode & 0o777).toBe(0o600);
+      await document.dispose();
+    });
   });
 });
+
+/** What a file descriptor of this process leads to; empty when it has been closed meanwhile. */
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}
