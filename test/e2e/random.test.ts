@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Fault, type FaultAction, type JobOutcome, type Simulator, startSimulator } from '../../simulator';
 import { addQuarters, quarterRange } from '../../src/period';
+import { catalogOf } from '../support/connector';
 import { checkConversation, type Json } from '../support/messages';
-import { progressOf, sync, valuesByKey } from '../support/sync';
+import { progressOf, type SyncResult, sync, valuesByKey } from '../support/sync';
 
 /** Fixed, so that a failure can be seen again: each names one mix of faults. */
 const SEEDS = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89];
 const FORECASTS = ['net_new', 'renewals_emea'];
+const STREAMS = ['forecast_entries', 'activities', 'audit_events'];
+const CATALOG = catalogOf(Object.fromEntries(STREAMS.map((name) => [name, 'incremental' as const])));
 
 const action: fc.Arbitrary<FaultAction> = fc.oneof(
   fc.record({
@@ -33,6 +36,8 @@ const requestFaults: fc.Arbitrary<Fault[]> = fc.array(
       /\/results$/,
       /\/admin\/limits/,
       /\/export\/jobs$/,
+      /\/export\/activity/,
+      /\/audit\/events/,
     ),
     nth: fc.integer({ min: 1, max: 6 }),
     times: fc.integer({ min: 1, max: 4 }),
@@ -62,6 +67,42 @@ const configOf = (simulator: Simulator) => ({
 });
 const timing = { firstByteTimeoutMs: 250, idleTimeoutMs: 250, maxTries: 4, totalTimeoutMs: 5_000 };
 
+/** What a read brought of everything, each record by what tells it apart. */
+function contentOf({ entries, messages }: SyncResult): Map<string, string> {
+  const activities = messages
+    .records('activities')
+    .map((row) => [`activity ${row['activityId']}`, JSON.stringify(row)]);
+  const events = messages.records('audit_events').map((row) => [JSON.stringify(row), '']);
+  return new Map([...valuesByKey(entries), ...(activities as [string, string][]), ...(events as [string, string][])]);
+}
+
+/** Time goes on, so that there may be more than in the undisturbed sync, but never less, and nothing else. */
+function expectAll(content: ReadonlyMap<string, string>, undisturbed: ReadonlyMap<string, string>): void {
+  for (const [key, value] of undisturbed) expect(content.get(key), key).toBe(value);
+}
+
+/** Every activity and event before its stream's cursor is out. */
+function expectNoGapInTime(result: SyncResult, simulator: Simulator): void {
+  const { messages } = result;
+  const day = messages.states('activities').at(-1)?.['date'];
+  if (typeof day === 'string') {
+    const ids = new Set(messages.records('activities').map(({ activityId }) => activityId));
+    const before = simulator.truth
+      .activities(0, Date.parse(day) - 1)
+      .filter(({ date }) => Number(date) >= startOfHistory());
+    for (const { activityId } of before) expect(ids, `activities before ${day}`).toContain(activityId);
+  }
+  const newest = messages.states('audit_events').at(-1)?.['eventTimestamp'];
+  if (typeof newest === 'string') {
+    const count = simulator.truth.auditEvents(startOfHistory(), newest).length;
+    expect(messages.records('audit_events').length, `events up to ${newest}`).toBeGreaterThanOrEqual(count);
+  }
+}
+
+/** Midnight (UTC) of the day that a sync without a start date begins at. */
+const startOfHistory = (): number => Math.floor(Date.now() / DAY_MS - 30) * DAY_MS;
+const DAY_MS = 86_400_000;
+
 /** Every closed quarter up to the cursor is out, or still owed. */
 function expectNoGap(progress: Json, emitted: ReadonlySet<string>, first: string): void {
   for (const [forecastId, { timePeriod, missing }] of Object.entries(
@@ -83,11 +124,8 @@ describe('whole syncs through random mixes of faults', () => {
       const simulator = await start();
       try {
         const config = configOf(simulator);
-        const whole = new Map<string, string>();
-        {
-          const undisturbed = await sync(simulator, { config });
-          for (const [key, row] of valuesByKey(undisturbed.entries)) whole.set(key, row);
-        }
+        const undisturbed = await sync(simulator, { catalog: CATALOG, config });
+        const whole = contentOf(undisturbed);
         simulator.faults.add(...mix.requestFaults);
         for (const { forecastId, back, times, outcome } of mix.outcomes) {
           simulator.faults.job(
@@ -96,20 +134,23 @@ describe('whole syncs through random mixes of faults', () => {
           );
         }
         simulator.setForeignRunning(mix.foreignRunning);
-        const result = await sync(simulator, { config, timing });
-        checkConversation(result.messages, ['forecast_entries']);
+        const result = await sync(simulator, { catalog: CATALOG, config, timing });
+        checkConversation(result.messages, STREAMS);
         const emitted = new Set(result.entries.map(({ forecastId, timePeriod }) => `${forecastId} ${timePeriod}`));
         expectNoGap(progressOf(result), emitted, config.start_period);
+        expectNoGapInTime(result, simulator);
         if (result.exitCode === 0) {
-          expect(valuesByKey(result.entries)).toEqual(whole);
+          expect(valuesByKey(result.entries)).toEqual(valuesByKey(undisturbed.entries));
+          expectAll(contentOf(result), whole);
           const cursor = { timePeriod: addQuarters(simulator.currentPeriod(), -1), missing: [] };
           expect(progressOf(result)).toEqual({ net_new: cursor, renewals_emea: cursor });
         } else {
           expect(result.messages.errors.length, 'a reason for the exit code').toBeGreaterThan(0);
           simulator.faults.clear();
-          const next = await sync(simulator, { config, state: result.messages.lastStates });
+          const next = await sync(simulator, { catalog: CATALOG, config, state: result.messages.lastStates });
           expect(next.exitCode).toBe(0);
-          expect(valuesByKey([...result.entries, ...next.entries])).toEqual(whole);
+          expect(valuesByKey([...result.entries, ...next.entries])).toEqual(valuesByKey(undisturbed.entries));
+          expectAll(new Map([...contentOf(result), ...contentOf(next)]), whole);
         }
       } finally {
         await simulator.close();
