@@ -1,6 +1,6 @@
 import { activitiesSince, firstDay } from './activity-read';
 import { ActivityJobs } from './activity-state';
-import { dayOf, startOfDay } from './activity-windows';
+import { type Day, dayOf, startOfDay } from './activity-windows';
 import { asObjects, ColumnPicker, toDateTime } from './columns';
 import { dateTimeCursor } from './date-time-cursor';
 import type { StreamDefinition } from './define';
@@ -31,11 +31,20 @@ export const activities: StreamDefinition = {
     // The last day is read again: what came later that day would be missed otherwise.
     const from = cursor === undefined ? firstDay(context) : dayOf(Date.parse(cursor));
     const picker = new ColumnPicker(COLUMNS);
+    // Windows meet on a day that both hold. Not every destination removes doubles, so what the one before has emitted of it is left out.
+    let emitted = new Set<unknown>();
     for await (const { window, batches } of activitiesSince(context, from, jobs, { output, signal, save })) {
+      const ofLastDay = new Set<unknown>();
       for await (const batch of batches()) {
-        const rows = asObjects(batch, 'activities').map((activity) => toRow(picker, activity));
-        await output.records(rows.filter(({ date }) => typeof date !== 'string' || date.slice(0, 10) >= from));
+        const rows = asObjects(batch, 'activities')
+          .map((activity) => toRow(picker, activity))
+          .filter(({ date, activityId }) => !liesBefore(date, from) && !emitted.has(activityId));
+        await output.records(rows);
+        for (const { date, activityId } of rows) {
+          if (activityId !== null && !liesBefore(date, window.endDate)) ofLastDay.add(activityId);
+        }
       }
+      emitted = ofLastDay;
       jobs.forget(window);
       cursor = startOfDay(window.endDate);
       await save();
@@ -45,6 +54,8 @@ export const activities: StreamDefinition = {
     await save();
   },
 };
+
+const liesBefore = (date: unknown, day: Day): boolean => typeof date === 'string' && date.slice(0, 10) < day;
 
 function toRow(picker: ColumnPicker<(typeof COLUMNS)[number]>, activity: Record<string, unknown>) {
   const row = picker.pick(activity);

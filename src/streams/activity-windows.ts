@@ -25,8 +25,8 @@ function nextMonth(day: Day): Day {
 
 /**
  * The windows from `from` to `to`, oldest first, none longer than a calendar month; none when `from` lies after `to`. A window ends on the day
- * that the next one begins: nobody documents whether Clari counts the last day in, and reading it twice does no harm. `ends` holds, by first
- * day, the ends of windows that are exported already (jobs of an earlier sync): these are kept as they are.
+ * that the next one begins: nobody documents whether Clari counts the last day in. What comes twice so is the reader's to leave out. `ends`
+ * holds, by first day, the ends of windows that are exported already (jobs of an earlier sync): these are kept as they are.
  */
 export function windows(from: Day, to: Day, ends: ReadonlyMap<Day, Day> = new Map()): DayWindow[] {
   const result: DayWindow[] = [];

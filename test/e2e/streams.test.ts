@@ -98,6 +98,15 @@ describe('activities', () => {
     expect([...days].every((day) => day >= daysAgo(3))).toBe(true);
   });
 
+  it('given windows that meet on a day, then an activity of that day comes once, since not every destination looks for doubles', async () => {
+    await start();
+    const start_date = daysAgo(40);
+    const { messages } = await sync(simulator, { catalog: CATALOG, config: { start_date } });
+    const ids = messages.records('activities').map(({ activityId }) => activityId);
+    const known = simulator.truth.activities(start_date, Date.now()).map(({ activityId }) => activityId);
+    expect(ids.toSorted()).toEqual(known.toSorted());
+  });
+
   it('given a long history, then it comes in months, each followed by a state', async () => {
     await start();
     simulator.faults.job({ kind: 'activity', times: 3 }, { statusWord: 'SLOW', thenDone: true });
