@@ -1,14 +1,22 @@
 // The connector's main job, seen from a fresh clone: installs what it needs, starts a simulated Clari, runs the real executable
 // (check, catalog, read, read again with the state), loads the records into DuckDB and shows what a sales leader would look at.
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  countsOf,
+  executable,
+  inputFlags,
+  messagesOf,
+  output,
+  quarterBefore,
+  root,
+  say,
+  startSimulator,
+  statesOf,
+} from '../e2e/support.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, 'demo', 'out');
-const say = (text = '') => process.stdout.write(`${text}\n`);
 
 if (
   !existsSync(join(root, 'node_modules', '@duckdb')) ||
@@ -18,46 +26,18 @@ if (
   say('Installing and building (once) …');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 }
-const require = createRequire(import.meta.url);
-const { startSimulator } = require('../build/simulator/index.js');
 const { Warehouse } = await import('./warehouse.mjs');
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
-/** Runs the executable; resolves with its messages (or plain text) once it has ended well. */
-async function connector(command, files, extra = []) {
-  const flags = Object.entries(files).flatMap(([name, content]) => {
-    const path = join(out, `${name}.json`);
-    writeFileSync(path, JSON.stringify(content, null, 2));
-    return [`--${name}`, path];
-  });
-  const child = spawn(join(root, 'bin', 'source-clari'), [command, ...flags, ...extra], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  for await (const chunk of child.stdout.setEncoding('utf8')) text += chunk;
-  const exitCode = child.exitCode ?? (await new Promise((resolve) => child.on('close', resolve)));
-  if (exitCode !== 0) throw new Error(`source-clari ${command} ended with ${exitCode}:\n${text.slice(-2000)}`);
-  return text;
-}
-const messagesOf = (text) =>
-  text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-const statesOf = (messages) => {
-  const states = new Map();
-  for (const { state } of messages) if (state) states.set(state.stream.stream_descriptor.name, state);
-  return [...states.values()];
-};
-const countsOf = (messages) => {
-  const counts = {};
-  for (const { record } of messages) if (record) counts[record.stream] = (counts[record.stream] ?? 0) + 1;
-  return Object.entries(counts)
+/** Runs the executable; resolves with what it printed once it has ended well. */
+const connector = (command, files) =>
+  output(executable, [command, ...inputFlags(out, files)], { stdio: ['ignore', 'pipe', 'inherit'] });
+const counted = (messages) =>
+  Object.entries(countsOf(messages))
     .map(([stream, count]) => `${stream} ${count}`)
     .join(', ');
-};
 
 const simulator = await startSimulator({ jobDurationMs: 400 });
 try {
@@ -83,13 +63,13 @@ try {
 
   const first = messagesOf(await connector('read', { config, catalog }));
   const firstJobs = simulator.jobs.length;
-  say(`\n4. source-clari read: ${countsOf(first)}.`);
+  say(`\n4. source-clari read: ${counted(first)}.`);
   say(`   ${firstJobs} exports: ${describe(simulator.jobs)}.`);
 
   const second = messagesOf(
     await connector('read', { config: { ...config, lookback_periods: 1 }, catalog, state: statesOf(first) }),
   );
-  say(`\n5. The same again with the state, looking back one quarter: ${countsOf(second)}.`);
+  say(`\n5. The same again with the state, looking back one quarter: ${counted(second)}.`);
   say(`   ${simulator.jobs.length - firstJobs} exports: ${describe(simulator.jobs.slice(firstJobs))}.`);
 
   const warehouse = await Warehouse.create(join(out, 'clari.duckdb'), catalog);
@@ -115,7 +95,7 @@ try {
     WITH weeks AS (
       SELECT timePeriod, timeFrameStartDate, sum(forecastAmount) AS total, count(*) FILTER (isUpdated) AS updates
       FROM forecast_entries
-      WHERE forecastId = 'net_new' AND fieldName = 'Commit' AND timePeriod >= '${previous(simulator.currentPeriod())}'
+      WHERE forecastId = 'net_new' AND fieldName = 'Commit' AND timePeriod >= '${quarterBefore(simulator.currentPeriod())}'
       GROUP BY timePeriod, timeFrameStartDate)
     SELECT timePeriod AS quarter, timeFrameStartDate AS "week from", round(total) AS "commit",
       round(total - lag(total) OVER (PARTITION BY timePeriod ORDER BY timeFrameStartDate)) AS "change", updates
@@ -130,9 +110,4 @@ function describe(jobs) {
     kind === 'forecast' ? `${forecastId} ${timePeriod ?? 'current'}` : 'activities',
   );
   return names.sort().join(', ');
-}
-
-function previous(quarter) {
-  const [year, n] = quarter.split('_Q').map(Number);
-  return n > 1 ? `${year}_Q${n - 1}` : `${year - 1}_Q4`;
 }
