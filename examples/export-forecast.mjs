@@ -1,0 +1,30 @@
+// Exports one quarter of a forecast, and prints what everybody commits to. An ES module.
+//
+//   npm install source-clari
+//   CLARI_API_KEY=… node export-forecast.mjs FORECAST_ID [QUARTER]      such as: net_new 2027_Q4
+//
+// CLARI_BASE_URL leads to another Clari, such as the simulator's.
+import { ClariClient, ClariError } from 'source-clari';
+
+const [forecastId, quarter] = process.argv.slice(2);
+const { CLARI_API_KEY: apiKey, CLARI_BASE_URL: baseUrl } = process.env;
+if (apiKey === undefined || forecastId === undefined) {
+  process.stderr.write('Usage: CLARI_API_KEY=… node export-forecast.mjs FORECAST_ID [QUARTER]\n');
+  process.exit(2);
+}
+
+const client = new ClariClient({ apiKey, baseUrl });
+try {
+  // Without a quarter it is the current one. Each call costs one export of the organization's monthly quota.
+  const { entries } = await client.exportAndDownload(forecastId, quarter);
+  process.stdout.write(`${entries.length} entries of ${forecastId} ${entries[0]?.timePeriod ?? ''}\n`);
+  for (const { ownerName, hierarchyName, fieldName, forecastAmount, currencyCode } of entries) {
+    if (fieldName !== 'Commit') continue;
+    process.stdout.write(`${ownerName} (${hierarchyName}): ${forecastAmount} ${currencyCode}\n`);
+  }
+} catch (error) {
+  // Whatever goes wrong at Clari is a ClariError: a sentence for people, and a kind for programs.
+  if (!(error instanceof ClariError)) throw error;
+  process.stderr.write(`${error.kind}: ${error.message}\n`);
+  process.exitCode = 1;
+}
