@@ -165,9 +165,11 @@ describe('refusals', () => {
 
   it("given other people's jobs that take every slot, then the sync waits, and says that it does", async () => {
     await start({ concurrentLimit: 2, foreignRunning: 2 });
-    const freed = setTimeout(() => simulator.setForeignRunning(0), 1_500);
-    const result = await sync(simulator);
-    clearTimeout(freed);
+    const result = await sync(simulator, {
+      onLine: (line) => {
+        if (line.includes('RATE_LIMITED')) simulator.setForeignRunning(0);
+      },
+    });
     expect(result.exitCode).toBe(0);
     expect(result.messages.rateLimits('forecast_entries')[0]).toMatchObject({ type: 'RATE_LIMITED' });
     expect(simulator.jobs).toHaveLength(2);
