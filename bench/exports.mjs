@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process';
+import { createWriteStream, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { executable, here } from './measure.mjs';
+
+const require = createRequire(import.meta.url);
+const { startSimulator } = require('../build/simulator/index.js');
+const { ClariClient } = require('../dist/index.js');
+
+const OWNERS = 2_500;
+const FIELDS = 10;
+
+/** Writes the results of one export of so many entries (a multiple of 25,000) to `file`, as the simulator makes them. */
+export async function writeExport(file, entries, entriesFirst) {
+  const forecasts = [
+    { forecastId: 'bench', forecastName: 'Bench', owners: OWNERS, fields: FIELDS, weeks: entries / OWNERS / FIELDS },
+  ];
+  const simulator = await startSimulator({ forecasts, entriesFirst, jobDurationMs: 0, now: '2026-11-23T12:00:00Z' });
+  try {
+    const client = new ClariClient({ apiKey: simulator.apiKey, baseUrl: simulator.url });
+    const { jobId } = await client.exportForecast('bench', null, { includeHistorical: true });
+    await pipeline(await client.openResults(await client.waitForJob(jobId)), createWriteStream(file));
+  } finally {
+    await simulator.close();
+  }
+}
+
+/** Serves `file` as an export's results from a process of its own while `use` runs; `use` gets the read command that syncs it. */
+export async function withStaticClari(file, folder, use) {
+  const server = fork(join(here, 'static-clari.mjs'), [file]);
+  try {
+    const url = await new Promise((resolve, reject) => server.once('message', resolve).once('error', reject));
+    return await use(readCommand(folder, { base_url: url, forecast_ids: ['bench'], lookback_periods: 0 }));
+  } finally {
+    server.kill();
+  }
+}
+
+/** Writes the files of a `read` of forecast_entries, and names its command line. */
+export function readCommand(folder, config, streams = [FORECAST_ENTRIES]) {
+  const paths = { config: join(folder, 'config.json'), catalog: join(folder, 'catalog.json') };
+  writeFileSync(paths.config, JSON.stringify({ api_key: 'simulator-key-not-a-secret', ...config }));
+  writeFileSync(paths.catalog, JSON.stringify({ streams }));
+  return [executable, 'read', '--config', paths.config, '--catalog', paths.catalog];
+}
+
+const FORECAST_ENTRIES = {
+  stream: { name: 'forecast_entries', json_schema: {}, supported_sync_modes: ['full_refresh', 'incremental'] },
+  sync_mode: 'incremental',
+  destination_sync_mode: 'append',
+};

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const here = dirname(fileURLToPath(import.meta.url));
+export const root = join(here, '..');
+export const executable = join(root, 'bin', 'source-clari');
+
+/** A temporary folder for as long as `use` runs. */
+export async function withFolder(use) {
+  const folder = mkdtempSync(join(tmpdir(), 'source-clari-bench-'));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * Runs a Node program as a process of its own, its stdout through a pipe into `wc`, and resolves with what the whole took:
+ * `seconds`, `peakMB`, how many `lines` came out, and why it failed, if it did.
+ */
+export async function measure(program) {
+  return withFolder(async (folder) => {
+    const report = join(folder, 'report.json');
+    const started = performance.now();
+    // Only a shell gives two processes a real pipe between them: Node's own are sockets.
+    const { stdout, stderr } = await run(
+      '/bin/sh',
+      ['-c', '"$@" | wc -l', 'sh', process.execPath, '--require', join(here, 'peak.cjs'), ...program],
+      { BENCH_REPORT: report },
+    );
+    const seconds = (performance.now() - started) / 1000;
+    const { exitCode, cpuSeconds, peakBytes } = readReport(report);
+    const failure = exitCode === 0 ? undefined : reasonOf(stderr);
+    return { seconds, cpuSeconds, peakMB: peakBytes / 1e6, lines: Number(stdout), failure };
+  });
+}
+
+/** Whatever takes longer hangs; it is killed with everything that it started. */
+const LIMIT_MS = 5 * 60_000;
+
+/** Runs a command to its end and resolves with what it printed. */
+export function run(command, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const late = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), LIMIT_MS);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (exitCode) => {
+      clearTimeout(late);
+      resolve({ exitCode, stdout, stderr });
+    });
+  });
+}
+
+/** One run to warm up, then the medians of `runs` more. A program that fails is not run again. */
+export async function median(runs, once) {
+  const warmUp = await once();
+  if (warmUp.failure !== undefined) return warmUp;
+  const results = [];
+  for (let i = 0; i < runs; i++) results.push(await once());
+  const failed = results.find(({ failure }) => failure !== undefined);
+  if (failed !== undefined) return failed;
+  const middles = ['seconds', 'cpuSeconds', 'peakMB'].map((key) => [key, middle(results.map((result) => result[key]))]);
+  return { ...warmUp, ...Object.fromEntries(middles) };
+}
+
+function middle(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return { exitCode: null, peakBytes: Number.NaN };
+  }
+}
+
+const reasonOf = (stderr) => /\w*Error[^\n]*/.exec(stderr)?.[0] ?? 'the process died';
