@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { AirbyteMessage } from 'faros-airbyte-cdk';
 import type { Clock } from '../timing';
+import { RecordJson } from './record-json';
 import type { Redactor } from './redact';
 
 /** Lines are handed to stdout in batches of about so many bytes: one write per line is slow, and memory grows without bound when nobody waits for it. */
@@ -32,7 +33,7 @@ export class MessageOutput {
   async records(stream: string, records: Iterable<object>, counter: { count: number }): Promise<void> {
     const prefix = `{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},"emitted_at":${this.clock.now()},"data":`;
     for (const record of records) {
-      this.append(`${prefix}${JSON.stringify(record)}}}\n`);
+      this.append(`${prefix}${record instanceof RecordJson ? record.text : JSON.stringify(record)}}}\n`);
       counter.count++;
       if (this.filled >= BATCH_BYTES) await this.send();
     }

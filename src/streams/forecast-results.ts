@@ -1,6 +1,6 @@
+import { RecordJson } from '../airbyte/record-json';
 import { createEntryMapper, type EntryMapper, periodsOf, type ResultParts } from '../clari/entries';
 import { newestQuarter } from '../clari/results';
-import type { ForecastEntry } from '../clari/types';
 import type { SpooledDocument } from '../exports/document';
 import type { OpenExport } from '../exports/request';
 import { type Quarter, quarterOf } from '../period';
@@ -54,22 +54,22 @@ export class ForecastResults {
   }
 
   /** The rows, in batches. Rows of another quarter are left out: they belong to that quarter's own export. */
-  async *rows(context: RowContext, seen: Surprises): AsyncGenerator<ForecastEntry[]> {
+  async *rows(context: RowContext, seen: Surprises): AsyncGenerator<RecordJson[]> {
     const { document, job, exportedAt } = this.source;
     for (const name of document.memberNames)
       if (name !== 'entries' && !(PARTS as readonly string[]).includes(name)) seen.unknownMembers.add(name);
     const mapper: EntryMapper = createEntryMapper(this.parts, { ...context, jobId: job.jobId, exportedAt });
     const belongs = new Map<string, boolean>();
     for await (const batch of document.batches('entries')) {
-      const rows: ForecastEntry[] = [];
+      const rows: RecordJson[] = [];
       for (const entry of batch) {
-        const row = mapper.map(entry);
-        let own = belongs.get(row.timePeriodId);
+        const { timePeriodId, json } = mapper.mapToJson(entry);
+        let own = belongs.get(timePeriodId);
         if (own === undefined) {
-          own = (quarterOf(row.timePeriodId) ?? context.timePeriod) === context.timePeriod;
-          belongs.set(row.timePeriodId, own);
+          own = (quarterOf(timePeriodId) ?? context.timePeriod) === context.timePeriod;
+          belongs.set(timePeriodId, own);
         }
-        if (own) rows.push(row);
+        if (own) rows.push(new RecordJson(json));
         else seen.skipped++;
       }
       yield rows;
