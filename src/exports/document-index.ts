@@ -47,6 +47,8 @@ export class DocumentIndexer {
   private inString = false;
   private escaped = false;
   private ended = false;
+  /** Of a byte order mark: none, or all. */
+  private markBytes = 0;
   /** The array at the top level that is being walked through. */
   private array: { name: string; batches: Span[] } | undefined;
   /** The current piece: a member at depth 1, a batch inside an array. Its bytes of earlier chunks, and where it begins. */
@@ -71,7 +73,8 @@ export class DocumentIndexer {
         if (this.isBlank(byte, offset + i)) continue;
         if (this.ended)
           throw new DocumentError('malformed', 'there is something after the end of the document', offset + i);
-        if (byte !== OPEN_BRACE) throw new DocumentError('malformed', 'the document is no JSON object', offset + i);
+        if (byte !== OPEN_BRACE || this.markBytes % BOM.length !== 0)
+          throw new DocumentError('malformed', 'the document is no JSON object', offset + i);
         depth = 1;
         start = i + 1;
         this.pieceStart = offset + start;
@@ -127,9 +130,13 @@ export class DocumentIndexer {
     return this.members;
   }
 
-  /** White space, and a byte order mark at the very beginning. */
+  /** White space, and the bytes of a byte order mark at the very beginning. */
   private isBlank(byte: number, position: number): boolean {
-    return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || (!this.ended && BOM[position] === byte);
+    if (position === this.markBytes && byte === BOM[position]) {
+      this.markBytes++;
+      return true;
+    }
+    return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
   }
 
   /** The bytes of the current piece, which ends before `end`. */

@@ -119,6 +119,12 @@ describe('a spooled document', () => {
     ['no name', '{[1]}'],
     ['no colon', '{"a"[1]}'],
     ['something after an array', '{"a":[1]2}'],
+    ['half a byte order mark', Buffer.from([0xef, 0xbb, 0x7b, 0x7d])],
+    ['a byte order mark at the end', '{"a":[1]}\ufeff'],
+    ['white space that JSON has not', '{"a":[1\u00a0]}'],
+    ['a character that is cut off', Buffer.from([...Buffer.from('{"a":["'), 0xe2, 0x82, ...Buffer.from('"]}')])],
+    ['half a surrogate pair as bytes', Buffer.from([...Buffer.from('{"a":"'), 0xed, 0xa0, 0x80, ...Buffer.from('"}')])],
+    ['a name that is no UTF-8', Buffer.from([...Buffer.from('{"'), 0xff, ...Buffer.from('":[1]}')])],
     ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x5b, 0x22, 0xff, 0x22, 0x5d, 0x7d])],
   ])('given %s, then it is refused', async (_, text) => {
     await expect(spool(text)).rejects.toBeInstanceOf(DocumentError);
@@ -151,10 +157,28 @@ describe('a spooled document', () => {
     ['a key that is called __proto__', '{"a":[{"__proto__":{"x":1}}]}', [JSON.parse('{"__proto__":{"x":1}}')]],
     ['half a surrogate pair', '{"a":["\\ud800"]}', ['\ud800']],
     ['arrays in arrays', '{"a":[[1,2],[],[[3]]]}', [[1, 2], [], [[3]]]],
+    ['a member that is called __proto__', '{"__proto__":[9],"a":[1]}', [1]],
+    ['a key twice in an element', '{"a":[{"b":1,"b":2}]}', [{ b: 2 }]],
+    [
+      'brackets, quotes and escapes in strings',
+      '{"a":["]},{[","\\"],","\\\\","\\\\\\"]"]}',
+      [']},{[', '"],', '\\', '\\"]'],
+    ],
+    ['escapes in a name', '{"\\u0061":[1],"b\\"]":[2]}', [1]],
+    ['numbers of every form', '{"a":[1.50,-0.5,1e3,1E-2,9007199254740991]}', [1.5, -0.5, 1000, 0.01, 9007199254740991]],
+    ['white space of every kind', '\r\n{\t"a" :\r\n[\r\n1 ,\r\n\t2\r\n]\r\n,"b"\r\n:\r\n1\r\n}\r\n', [1, 2]],
     ['an array below another member', '{"b":{"a":[9]},"a":[1]}', [1]],
   ])('given %s, then the array is what it should be', async (_, text, expected) => {
     const document = await spool(text);
     expect(await elementsOf(document, 'a')).toEqual(expected);
+    await document.dispose();
+  });
+
+  it('given characters of several bytes, escapes and a byte order mark, when every byte is a chunk of its own, then they are whole', async () => {
+    const element = { 'naïve €': '“𝄞\\"],\u2028', deep: [['é', null]] };
+    const bytes = Buffer.from(`\ufeff{"a":[${JSON.stringify(element)},"𝄞"]}`);
+    const document = await SpooledDocument.spool(Readable.from([...bytes].map((byte) => Buffer.from([byte]))));
+    expect(await elementsOf(document, 'a')).toEqual([element, '𝄞']);
     await document.dispose();
   });
 
