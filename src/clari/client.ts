@@ -29,6 +29,8 @@ import {
 
 /** Where polling a job begins; each wait is twice the one before, up to `pollIntervalMs`. */
 const FIRST_POLL_MS = 250;
+/** A job is expected to take so many times as long as the one before. */
+const USUAL_SLACK = 1.05;
 /** The most opportunity ids that one request may name. */
 const OPPORTUNITIES_PER_CALL = 100;
 const DEFAULT_BASE_URL = 'https://api.clari.com/v4';
@@ -38,7 +40,7 @@ export interface ClariClientOptions {
   readonly apiKey: string;
   /** Default `https://api.clari.com/v4`. */
   readonly baseUrl?: string | undefined;
-  /** Longest wait between two looks at a job, ms; default 5000. Polling starts at 250 ms and doubles up to it. */
+  /** Longest wait between two looks at a job, ms; default 5000. Polling starts at 250 ms and doubles up to it; there is one look more when the job should be done. */
   readonly pollIntervalMs?: number | undefined;
   /** Looks at a job, after which it counts as timed out; default 60. */
   readonly maxPollAttempts?: number | undefined;
@@ -64,6 +66,8 @@ export class ClariClient {
   private readonly pollIntervalMs: number;
   private readonly maxPollAttempts: number;
   private list: Promise<ForecastList> | undefined;
+  /** How long the last job took, with some slack: exports of one organization tend to take equally long. */
+  private usualJobMs: number | undefined;
 
   constructor(options: ClariClientOptions) {
     const {
@@ -152,14 +156,21 @@ export class ClariClient {
    * `maxPollAttempts` looks.
    */
   async waitForJob(jobId: string, { signal }: CallOptions = {}): Promise<ClariJob> {
+    const since = this.clock.now();
     let delayMs = Math.min(FIRST_POLL_MS, this.pollIntervalMs);
     let status = 'never seen';
     for (let attempt = 1; attempt <= this.maxPollAttempts; attempt++) {
-      await this.clock.sleep(delayMs, signal);
+      const expectedMs = (this.usualJobMs ?? 0) - (this.clock.now() - since);
+      // A look in between, at about the time when the job should be done: the next one may come much later.
+      const between = expectedMs > 0 && expectedMs < delayMs;
+      await this.clock.sleep(between ? expectedMs : delayMs, signal);
       const job = await this.getJob(jobId, { signal });
-      if (job.phase !== 'running') return requireWhole(job);
+      if (job.phase !== 'running') {
+        this.usualJobMs = durationOf(job) ?? this.usualJobMs;
+        return requireWhole(job);
+      }
       status = job.status;
-      delayMs = Math.min(delayMs * 2, this.pollIntervalMs);
+      if (!between) delayMs = Math.min(delayMs * 2, this.pollIntervalMs);
     }
     throw new ClariError(
       `Clari's job ${jobId} did not end within ${this.maxPollAttempts} looks at it (last status ${status}). Sync again later, or raise "max_poll_attempts".`,
@@ -309,6 +320,10 @@ export class ClariClient {
 const find = (forecasts: ForecastList['forecasts'], idOrName: string) =>
   forecasts.find(({ forecastId }) => forecastId === idOrName) ??
   forecasts.find(({ forecastName }) => forecastName === idOrName);
+
+/** How long a job took by Clari's own account, and a little longer. */
+const durationOf = ({ startTime, endTime }: ClariJob): number | undefined =>
+  startTime === null || endTime === null ? undefined : (endTime - startTime) * USUAL_SLACK;
 
 const jobPath = (jobId: string): string => `/export/jobs/${segment(jobId)}`;
 
