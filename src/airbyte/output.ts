@@ -6,6 +6,8 @@ import type { Redactor } from './redact';
 
 /** Lines are handed to stdout in batches of about so many bytes: one write per line is slow, and memory grows without bound when nobody waits for it. */
 const BATCH_BYTES = 64 * 1024;
+/** Room for the line that makes a batch full; for a longer one it grows. */
+const CAPACITY_BYTES = BATCH_BYTES + 16 * 1024;
 /** UTF-8 needs at most three bytes per UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
@@ -14,7 +16,7 @@ const MAX_BYTES_PER_UNIT = 3;
  * A reader that went away is told once, by `onClosed`; what is written from then on goes nowhere.
  */
 export class MessageOutput {
-  private batch = Buffer.allocUnsafe(BATCH_BYTES * 2);
+  private batch = Buffer.allocUnsafe(CAPACITY_BYTES);
   private filled = 0;
   private written: Promise<void> = Promise.resolve();
   private closed = false;
@@ -74,9 +76,9 @@ export class MessageOutput {
   /** Hands the batch to stdout; resolves when stdout has taken the one before. */
   private async send(): Promise<void> {
     if (this.filled === 0) return;
-    const lines = this.redactor.data(Buffer.from(this.batch.subarray(0, this.filled)));
+    const lines = this.redactor.data(this.batch.subarray(0, this.filled));
+    this.batch = Buffer.allocUnsafe(CAPACITY_BYTES);
     this.filled = 0;
-    if (this.batch.length > BATCH_BYTES * 8) this.batch = Buffer.allocUnsafe(BATCH_BYTES * 2);
     const before = this.written;
     this.written = before.then(() => this.write(lines));
     await before;

@@ -15,7 +15,7 @@ import {
   publishedColumns,
 } from './entry-columns';
 import { ClariError } from './errors';
-import { type Joins, joinsOf, membersOf, type ResultParts, Shared } from './parts';
+import { type Joins, joinsOf, type ResultParts, Shared } from './parts';
 import type { ForecastEntry } from './types';
 import { Extra } from './values';
 
@@ -86,7 +86,7 @@ export function createEntryMapper(parts: ResultParts, context: EntryContext): En
     mapToJson(entry) {
       const { period, frame, owner, field, own } = split(entry);
       const shared = `${ofExport.json},${period.json},${frame.json},${owner.json},${field.json}`;
-      return { timePeriodId: period.columns.timePeriodId, json: `{${shared},${membersOf(own)}}` };
+      return { timePeriodId: period.columns.timePeriodId, json: `{${shared},${JSON.stringify(own).slice(1)}` };
     },
   };
 }

@@ -31,13 +31,10 @@ export class Shared<Columns extends object> {
 
   /** Without braces; made once. */
   get json(): string {
-    this.text ??= membersOf(this.columns);
+    this.text ??= JSON.stringify(this.columns).slice(1, -1);
     return this.text;
   }
 }
-
-/** An object's JSON without its braces. */
-export const membersOf = (object: object): string => JSON.stringify(object).slice(1, -1);
 
 /** One of the arrays that entries are joined with. */
 export class Part<Columns extends object> {

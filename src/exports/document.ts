@@ -66,9 +66,13 @@ export class SpooledDocument {
       if (member.value === null) return;
       throw new DocumentError('malformed', `the member ${name} is no array`, 0);
     }
-    for (const span of member.batches) {
-      const text = (await this.read(span)).toString('utf8');
-      yield JSON.parse(`[${text}]`);
+    const { batches } = member;
+    // The disk works while the batch before is used.
+    let ahead = this.readAhead(batches[0]);
+    for (let index = 0; index < batches.length; index++) {
+      const bytes = await ahead;
+      ahead = this.readAhead(batches[index + 1]);
+      yield JSON.parse(`[${bytes?.toString('utf8')}]`);
     }
   }
 
@@ -77,6 +81,13 @@ export class SpooledDocument {
     if (this.disposed) return;
     this.disposed = true;
     await this.file.close();
+  }
+
+  /** Begins to read a batch. Not awaiting it is fine, as whoever stops early does. */
+  private readAhead(span: Span | undefined): Promise<Buffer | undefined> {
+    const bytes = span === undefined ? Promise.resolve(undefined) : this.read(span);
+    bytes.catch(() => undefined); // met where it is awaited
+    return bytes;
   }
 
   private async read({ start, end }: Span): Promise<Buffer> {

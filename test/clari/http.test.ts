@@ -34,7 +34,7 @@ async function bytesOf(body: AsyncIterable<Buffer>): Promise<number> {
   return bytes;
 }
 
-/** Sends ten pieces, one every 20 ms. */
+/** Sends ten pieces, one every 40 ms. */
 const trickle: RequestListener = (_, response) => {
   let pieces = 0;
   const timer = setInterval(() => {
@@ -42,17 +42,17 @@ const trickle: RequestListener = (_, response) => {
     if (++pieces < 10) return;
     clearInterval(timer);
     response.end();
-  }, 20);
+  }, 40);
 };
 
 describe('downloads', () => {
   it('given a download that takes longer than a request may, when it never falls silent, then it arrives whole', async () => {
-    const http = httpTo(await serve(trickle), { totalTimeoutMs: 60 });
+    const http = httpTo(await serve(trickle), { totalTimeoutMs: 200, idleTimeoutMs: 2_000 });
     expect(await bytesOf(await http.download({ path: '/results' }, {}, {}))).toBe(100);
   });
 
   it('given an answer of the API proper that takes longer than that, then it is a timeout', async () => {
-    const http = httpTo(await serve(trickle), { totalTimeoutMs: 60 });
+    const http = httpTo(await serve(trickle), { totalTimeoutMs: 200, idleTimeoutMs: 2_000 });
     await expect(http.json({ method: 'GET', path: '/jobs' })).rejects.toMatchObject({ kind: 'timeout' });
   });
 
