@@ -27,12 +27,20 @@ export async function writeExport(file, entries, entriesFirst) {
   }
 }
 
-/** Serves `file` as an export's results from a process of its own while `use` runs; `use` gets the read command that syncs it. */
+/**
+ * Serves `file` as an export's results from a process of its own while `use` runs. `use` gets the read command that syncs it, and a function that tells
+ * when its download began (epoch ms).
+ */
 export async function withStaticClari(file, folder, use) {
   const server = fork(join(here, 'static-clari.mjs'), [file]);
+  const told = {};
   try {
-    const url = await new Promise((resolve, reject) => server.once('message', resolve).once('error', reject));
-    return await use(readCommand(folder, { base_url: url, forecast_ids: ['bench'], lookback_periods: 0 }));
+    await new Promise((resolve, reject) => {
+      server.on('message', (message) => resolve(Object.assign(told, message)));
+      server.once('error', reject);
+    });
+    const read = readCommand(folder, { base_url: told.url, forecast_ids: ['bench'], lookback_periods: 0 });
+    return await use(read, () => told.downloadAt);
   } finally {
     server.kill();
   }

@@ -67,7 +67,7 @@ export function run(command, args, env = {}) {
   });
 }
 
-/** One run to warm up, then the medians of `runs` more. A program that fails is not run again. */
+/** One run to warm up, then the medians of every number of `runs` more. A program that fails is not run again. */
 export async function median(runs, once) {
   const warmUp = await once();
   if (warmUp.failure !== undefined) return warmUp;
@@ -75,7 +75,8 @@ export async function median(runs, once) {
   for (let i = 0; i < runs; i++) results.push(await once());
   const failed = results.find(({ failure }) => failure !== undefined);
   if (failed !== undefined) return failed;
-  const middles = ['seconds', 'cpuSeconds', 'peakMB'].map((key) => [key, middle(results.map((result) => result[key]))]);
+  const numbers = Object.keys(warmUp).filter((key) => typeof warmUp[key] === 'number');
+  const middles = numbers.map((key) => [key, middle(results.map((result) => result[key]))]);
   return { ...warmUp, ...Object.fromEntries(middles) };
 }
 

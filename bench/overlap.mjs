@@ -19,12 +19,13 @@ export async function overlap({ quick }) {
     ['`end_period` set', { end_period: '2027_Q4' }, rounds(EXPORTS) * JOB_SECONDS],
     ['current quarter to be learned first', {}, (1 + rounds(EXPORTS - 1)) * JOB_SECONDS],
   ]) {
-    const { seconds, peakRunning, refillMs, early } = await median(runs, () =>
+    const { seconds, failure, peakRunning, refillMs, early } = await median(runs, () =>
       sync({ start_period: '2025_Q1', ...periods }),
     );
     rows.push({
       what: `${EXPORTS} exports of ${JOB_SECONDS} s, ${SLOTS} at a time, ${name}`,
       seconds,
+      failure,
       beside: `ideal ${ideal.toFixed(1)} s, +${(seconds - ideal).toFixed(2)} s (${percent(seconds / ideal - 1)}); ${peakRunning} ran at a time; a free slot was taken after ${refillMs} ms; ${early} of ${EXPORTS} results were fetched before the last job ended`,
     });
   }

@@ -24,11 +24,12 @@ const server = createServer((request, response) => {
   const call = `${request.method} ${request.url}`;
   response.setHeader('content-type', 'application/json');
   if (call === 'GET /v4/export/jobs/job-1/results') {
+    process.send({ downloadAt: Date.now() });
     createReadStream(file, { highWaterMark: 256 * 1024 }).pipe(response);
     return;
   }
   if (ANSWERS[call] === undefined) response.statusCode = 404;
   response.end(JSON.stringify(ANSWERS[call] ?? { message: 'no Route matched with those values' }));
 });
-server.listen(0, '127.0.0.1', () => process.send(`http://127.0.0.1:${server.address().port}/v4`));
+server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}/v4` }));
 process.once('disconnect', () => process.exit());
