@@ -10,6 +10,7 @@ import {
 } from './contract';
 import { ClariError } from './errors';
 import { ClariHttp, type RetryNotice } from './http';
+import { Polling } from './polling';
 import { parseEntries, type ResultContext, requireWhole } from './results';
 import {
   ACTIVITY_TYPES,
@@ -27,10 +28,6 @@ import {
   type SubmittedJob,
 } from './types';
 
-/** Where polling a job begins; each wait is twice the one before, up to `pollIntervalMs`. */
-const FIRST_POLL_MS = 250;
-/** A job is expected to take so many times as long as the one before. */
-const USUAL_SLACK = 1.05;
 /** The most opportunity ids that one request may name. */
 const OPPORTUNITIES_PER_CALL = 100;
 const DEFAULT_BASE_URL = 'https://api.clari.com/v4';
@@ -63,11 +60,9 @@ export interface ClariClientOptions {
 export class ClariClient {
   private readonly http: ClariHttp;
   private readonly clock: Clock;
-  private readonly pollIntervalMs: number;
+  private readonly polling: Polling;
   private readonly maxPollAttempts: number;
   private list: Promise<ForecastList> | undefined;
-  /** How long the last job took, with some slack: exports of one organization tend to take equally long. */
-  private usualJobMs: number | undefined;
 
   constructor(options: ClariClientOptions) {
     const {
@@ -81,7 +76,7 @@ export class ClariClient {
     } = options;
     this.clock = clock ?? systemClock;
     this.http = new ClariHttp({ apiKey, baseUrl, limits, clock, userAgent, contentType, onRetry });
-    this.pollIntervalMs = options.pollIntervalMs ?? 5_000;
+    this.polling = new Polling(this.clock, options.pollIntervalMs ?? 5_000);
     this.maxPollAttempts = options.maxPollAttempts ?? 60;
   }
 
@@ -156,21 +151,16 @@ export class ClariClient {
    * `maxPollAttempts` looks.
    */
   async waitForJob(jobId: string, { signal }: CallOptions = {}): Promise<ClariJob> {
-    const since = this.clock.now();
-    let delayMs = Math.min(FIRST_POLL_MS, this.pollIntervalMs);
+    const waits = this.polling.waits();
     let status = 'never seen';
     for (let attempt = 1; attempt <= this.maxPollAttempts; attempt++) {
-      const expectedMs = (this.usualJobMs ?? 0) - (this.clock.now() - since);
-      // A look in between, at about the time when the job should be done: the next one may come much later.
-      const between = expectedMs > 0 && expectedMs < delayMs;
-      await this.clock.sleep(between ? expectedMs : delayMs, signal);
+      await this.clock.sleep(waits.next().value, signal);
       const job = await this.getJob(jobId, { signal });
       if (job.phase !== 'running') {
-        this.usualJobMs = durationOf(job) ?? this.usualJobMs;
+        this.polling.learn(job);
         return requireWhole(job);
       }
       status = job.status;
-      if (!between) delayMs = Math.min(delayMs * 2, this.pollIntervalMs);
     }
     throw new ClariError(
       `Clari's job ${jobId} did not end within ${this.maxPollAttempts} looks at it (last status ${status}). Sync again later, or raise "max_poll_attempts".`,
@@ -320,10 +310,6 @@ export class ClariClient {
 const find = (forecasts: ForecastList['forecasts'], idOrName: string) =>
   forecasts.find(({ forecastId }) => forecastId === idOrName) ??
   forecasts.find(({ forecastName }) => forecastName === idOrName);
-
-/** How long a job took by Clari's own account, and a little longer. */
-const durationOf = ({ startTime, endTime }: ClariJob): number | undefined =>
-  startTime === null || endTime === null ? undefined : (endTime - startTime) * USUAL_SLACK;
 
 const jobPath = (jobId: string): string => `/export/jobs/${segment(jobId)}`;
 
