@@ -8,13 +8,24 @@ export const here = dirname(fileURLToPath(import.meta.url));
 export const root = join(here, '..');
 export const executable = join(root, 'bin', 'source-clari');
 
+const folders = new Set();
+const children = new Set();
+// Whoever interrupts the bench leaves neither gigabytes nor processes behind.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+process.on('exit', () => {
+  for (const child of children) killGroup(child);
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A temporary folder for as long as `use` runs. */
 export async function withFolder(use) {
   const folder = mkdtempSync(join(tmpdir(), 'source-clari-bench-'));
+  folders.add(folder);
   try {
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true });
+    folders.delete(folder);
   }
 }
 
@@ -50,7 +61,8 @@ export function run(command, args, env = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    const late = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), LIMIT_MS);
+    children.add(child);
+    const late = setTimeout(() => killGroup(child), LIMIT_MS);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -62,9 +74,19 @@ export function run(command, args, env = {}) {
     child.on('error', reject);
     child.on('close', (exitCode) => {
       clearTimeout(late);
+      children.delete(child);
       resolve({ exitCode, stdout, stderr });
     });
   });
+}
+
+/** Ends a child and whatever it has started. */
+function killGroup(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** One run to warm up, then the medians of every number of `runs` more. A program that fails is not run again. */
