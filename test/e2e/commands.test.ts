@@ -113,6 +113,37 @@ describe('check', () => {
     else expect(status?.message).toMatch(sentence);
   });
 
+  it('given forecasts that Clari takes too long to look up, then the check ends all the same, with a warning for each', async () => {
+    const slow = await startSimulator({ apiKey: KEY });
+    try {
+      slow.faults.add({ path: /\/v4\/forecast\//, times: Number.POSITIVE_INFINITY, action: { type: 'hang' } });
+      const forecast_ids = ['net_new', 'renewals_emea', 'a', 'b', 'c', 'd'];
+      const { messages } = await run('check', {
+        config: configFor(slow, { forecast_ids }),
+        timing: { totalTimeoutMs: 1_500, firstByteTimeoutMs: 30_000 },
+      });
+      expect(messages.connectionStatus).toEqual({ status: 'SUCCEEDED' });
+      expect(messages.logs('WARN').filter((message) => message.includes('could not be verified'))).toHaveLength(6);
+    } finally {
+      await slow.close();
+    }
+  });
+
+  it('given a Clari that does not answer, then it fails in the time that a person waits', async () => {
+    const silent = await startSimulator({ apiKey: KEY });
+    try {
+      silent.faults.add({ times: Number.POSITIVE_INFINITY, action: { type: 'hang' } });
+      const { messages } = await run('check', {
+        config: configFor(silent),
+        timing: { totalTimeoutMs: 400, firstByteTimeoutMs: 30_000 },
+      });
+      expect(messages.connectionStatus?.status).toBe('FAILED');
+      expect(messages.connectionStatus?.message).toMatch(/^127\.0\.0\.1:\d+ did not answer/);
+    } finally {
+      await silent.close();
+    }
+  });
+
   it('given a misspelt key, then it succeeds with a warning', async () => {
     const { messages } = await run('check', { config: configFor(simulator, { forcast_ids: ['x'] }) });
     expect(messages.connectionStatus?.status).toBe('SUCCEEDED');
