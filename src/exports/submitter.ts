@@ -82,26 +82,29 @@ export class Submitter {
   private async post(submission: Submission, submittedAt: string, attempt: { unresolved: boolean }): Promise<string> {
     const { request } = submission;
     const { signal } = this.options;
-    let waitMs = this.timing.slotRetryMs;
-    for (let lostPosts = 0; ; ) {
-      if (signal.aborted || submission.unwanted) throw aborted(request);
-      try {
-        return (await request.submit({ signal: this.lastAnswer })).jobId;
-      } catch (error) {
-        if (isKind(error, 'export_limit')) {
-          await this.waitForSlot(request, error, waitMs);
-          waitMs = Math.min(waitMs * 2, this.options.pollIntervalMs);
-        } else if (isLost(error)) {
-          attempt.unresolved = true;
-          if (signal.aborted) throw error;
-          const jobId = await this.lostJob(request, submittedAt);
-          if (jobId !== undefined) return jobId;
-          if (++lostPosts === MAX_LOST_POSTS) throw error;
-          attempt.unresolved = false;
-        } else if (request.adapt?.(error) !== true) {
-          throw error;
+    let refusals = 0;
+    try {
+      for (let lostPosts = 0; ; ) {
+        if (signal.aborted || submission.unwanted) throw aborted(request);
+        try {
+          return (await request.submit({ signal: this.lastAnswer })).jobId;
+        } catch (error) {
+          if (isKind(error, 'export_limit')) {
+            await this.waitForSlot(request, error, refusals++);
+          } else if (isLost(error)) {
+            attempt.unresolved = true;
+            if (signal.aborted) throw error;
+            const jobId = await this.lostJob(request, submittedAt);
+            if (jobId !== undefined) return jobId;
+            if (++lostPosts === MAX_LOST_POSTS) throw error;
+            attempt.unresolved = false;
+          } else if (request.adapt?.(error) !== true) {
+            throw error;
+          }
         }
       }
+    } finally {
+      if (refusals > 0) request.onWaiting?.(null);
     }
   }
 
@@ -117,10 +120,10 @@ export class Submitter {
 
   /**
    * Clari refused a job for want of quota or of a slot: one code for both, told apart by the limits. Resolves when it may be worth another try,
-   * throws when it isn't.
+   * throws when it isn't. The wait is told of once, at the first of its refusals.
    */
-  private async waitForSlot(request: ExportRequest, refusal: ClariError, waitMs: number): Promise<void> {
-    const { clock, log, signal, slotWaitMs } = this.options;
+  private async waitForSlot(request: ExportRequest, refusal: ClariError, refusalsBefore: number): Promise<void> {
+    const { clock, log, signal, slotWaitMs, pollIntervalMs } = this.options;
     const limits = await this.limits();
     if (limits !== undefined && limits.availableMonthlyQuota <= 0) {
       this.exhausted = new QuotaExhaustedError(limits);
@@ -130,16 +133,18 @@ export class Submitter {
     this.refusedSince ??= clock.now();
     const giveUpAt = this.refusedSince + slotWaitMs;
     if (clock.now() >= giveUpAt) throw noSlot(request, slotWaitMs, refusal);
-    request.onWaiting?.(giveUpAt);
-    log.info(
-      `Clari has no free slot for the export of ${request.label}; waiting up to ${Math.ceil((giveUpAt - clock.now()) / 1000)} s`,
-    );
+    if (refusalsBefore === 0) {
+      request.onWaiting?.(giveUpAt);
+      log.info(
+        `Clari has no free slot for the export of ${request.label}; waiting up to ${Math.ceil((giveUpAt - clock.now()) / 1000)} s`,
+      );
+    }
     // A job of ours that ends leaves its slot: no need to wait longer then.
     const released = new AbortController();
     const stop = this.slots.onRelease(() => released.abort());
-    await clock.sleep(Math.min(waitMs, giveUpAt - clock.now()), AbortSignal.any([released.signal, signal]));
+    const waitMs = Math.min(this.timing.slotRetryMs * 2 ** refusalsBefore, pollIntervalMs, giveUpAt - clock.now());
+    await clock.sleep(waitMs, AbortSignal.any([released.signal, signal]));
     stop();
-    request.onWaiting?.(null);
   }
 
   private async learnLimits(): Promise<void> {
