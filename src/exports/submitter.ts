@@ -16,6 +16,14 @@ export interface Submission {
   readonly unwanted: boolean;
 }
 
+/** What has become of one export's POST so far. */
+interface Attempt {
+  /** It may have started a job whose id isn't known. */
+  unresolved: boolean;
+  /** How often Clari has refused it for want of a slot. */
+  refusals: number;
+}
+
 /**
  * Starts jobs in Clari: each in a slot of its own, one POST at a time in the order they were asked for, and never a second one while the first
  * may have taken effect.
@@ -63,7 +71,7 @@ export class Submitter {
     if (submission.unwanted || this.options.signal.aborted) throw aborted(request);
     const submittedAt = new Date(this.options.clock.now()).toISOString();
     await request.journal.submitting(submittedAt);
-    const attempt = { unresolved: false };
+    const attempt: Attempt = { unresolved: false, refusals: 0 };
     try {
       const jobId = await this.post(submission, submittedAt, attempt);
       this.refusedSince = undefined;
@@ -75,36 +83,33 @@ export class Submitter {
       // What may have taken effect stays in the journal: the next sync looks for its job before it pays again.
       if (!attempt.unresolved) await request.journal.dropped();
       throw error;
+    } finally {
+      if (attempt.refusals > 0) request.onWaiting?.(null);
     }
   }
 
-  /** Sends the POST until it is known which job it started. `attempt` tells, when this throws, whether one may have been. */
-  private async post(submission: Submission, submittedAt: string, attempt: { unresolved: boolean }): Promise<string> {
+  /** Sends the POST until it is known which job it started. Keeps `attempt` up to date, also when it throws. */
+  private async post(submission: Submission, submittedAt: string, attempt: Attempt): Promise<string> {
     const { request } = submission;
     const { signal } = this.options;
-    let refusals = 0;
-    try {
-      for (let lostPosts = 0; ; ) {
-        if (signal.aborted || submission.unwanted) throw aborted(request);
-        try {
-          return (await request.submit({ signal: this.lastAnswer })).jobId;
-        } catch (error) {
-          if (isKind(error, 'export_limit')) {
-            await this.waitForSlot(request, error, refusals++);
-          } else if (isLost(error)) {
-            attempt.unresolved = true;
-            if (signal.aborted) throw error;
-            const jobId = await this.lostJob(request, submittedAt);
-            if (jobId !== undefined) return jobId;
-            if (++lostPosts === MAX_LOST_POSTS) throw error;
-            attempt.unresolved = false;
-          } else if (request.adapt?.(error) !== true) {
-            throw error;
-          }
+    for (let lostPosts = 0; ; ) {
+      if (signal.aborted || submission.unwanted) throw aborted(request);
+      try {
+        return (await request.submit({ signal: this.lastAnswer })).jobId;
+      } catch (error) {
+        if (isKind(error, 'export_limit')) {
+          await this.waitForSlot(request, error, attempt.refusals++);
+        } else if (isLost(error)) {
+          attempt.unresolved = true;
+          if (signal.aborted) throw error;
+          const jobId = await this.lostJob(request, submittedAt);
+          if (jobId !== undefined) return jobId;
+          if (++lostPosts === MAX_LOST_POSTS) throw error;
+          attempt.unresolved = false;
+        } else if (request.adapt?.(error) !== true) {
+          throw error;
         }
       }
-    } finally {
-      if (refusals > 0) request.onWaiting?.(null);
     }
   }
 
