@@ -1,7 +1,7 @@
 import { SyncError } from './airbyte/stream';
 import type { ClariClient } from './clari/client';
 import { ClariError } from './clari/errors';
-import { Slots } from './exports/slots';
+import { Slots } from './slots';
 import { type SelectedForecast, selectForecasts, WHERE_THE_ID_IS } from './streams/forecast-selection';
 
 /** Looking a forecast up makes Clari compute it, so that not all of them are looked up at a time. */

@@ -4,7 +4,7 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { SyncError } from './airbyte/stream';
 import { describeAjvErrors } from './airbyte/validation';
-import { baseUrlProblem } from './clari/base-url';
+import { baseUrlProblem } from './clari/http/base-url';
 import type { ActivityType, ExportSchedule, ExportType } from './clari/types';
 import type { Quarter } from './period';
 import { RESOURCES } from './resources';
@@ -15,7 +15,14 @@ export interface ClariConfig {
   readonly forecastIds: readonly string[];
   readonly startPeriod: Quarter | undefined;
   readonly endPeriod: Quarter | undefined;
+  /** Days after a quarter's last day during which its values may still change. */
+  readonly settlingDays: number;
+  /** Closed quarters that every incremental sync exports again, settled or not. */
   readonly lookbackPeriods: number;
+  /** Quarters after the current one that every sync exports too. */
+  readonly lookaheadPeriods: number;
+  /** How quarters that aren't final are read: by an export job, or by the direct call, which starts none. */
+  readonly readMethod: 'export' | 'direct';
   readonly typesToExport: readonly ExportType[];
   /** Empty = the organization's own. */
   readonly currency: string;
@@ -24,6 +31,8 @@ export interface ClariConfig {
   readonly schedule: ExportSchedule;
   /** First day of activities and audit events, YYYY-MM-DD (UTC); undefined = 30 days ago. */
   readonly startDate: string | undefined;
+  /** Days before the last sync that activities and audit events are read again. */
+  readonly lookbackDays: number;
   readonly activityTypes: readonly ActivityType[];
   readonly opportunityIds: readonly string[];
   /** undefined = what Clari's limits allow. */
@@ -52,13 +61,17 @@ interface RawConfig {
   forecast_ids: string[];
   start_period?: Quarter;
   end_period?: Quarter;
+  settling_days: number;
   lookback_periods: number;
+  lookahead_periods: number;
+  read_method: 'export' | 'direct';
   types_to_export: ExportType[];
   currency: string;
   include_historical: boolean;
   scope_id?: string;
   schedule: ExportSchedule;
   start_date?: string;
+  lookback_days: number;
   activity_types: ActivityType[];
   opportunity_ids: string[];
   max_concurrent_exports?: number;
@@ -167,13 +180,17 @@ function freeze(raw: RawConfig): ClariConfig {
     forecastIds: raw.forecast_ids,
     startPeriod: raw.start_period,
     endPeriod: raw.end_period,
+    settlingDays: raw.settling_days,
     lookbackPeriods: raw.lookback_periods,
+    lookaheadPeriods: raw.lookahead_periods,
+    readMethod: raw.read_method,
     typesToExport: raw.types_to_export,
     currency: raw.currency,
     includeHistorical: raw.include_historical,
     scopeId: raw.scope_id,
     schedule: raw.schedule,
     startDate: raw.start_date,
+    lookbackDays: raw.lookback_days,
     activityTypes: raw.activity_types,
     opportunityIds: raw.opportunity_ids,
     maxConcurrentExports: raw.max_concurrent_exports,

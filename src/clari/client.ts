@@ -8,10 +8,10 @@ import {
   parseOpportunities,
   parseSubmitted,
 } from './contract';
+import { parseEntries, type ResultContext, requireWhole } from './entries/results';
 import { ClariError } from './errors';
-import { ClariHttp, type RetryNotice } from './http';
+import { ClariHttp, type RetryNotice } from './http/http';
 import { Polling } from './polling';
-import { parseEntries, type ResultContext, requireWhole } from './results';
 import {
   ACTIVITY_TYPES,
   type ActivityExportOptions,

@@ -1,10 +1,10 @@
 import type { ClariJob } from '../clari/types';
+import { Slots } from '../slots';
 import { DocumentError, SpooledDocument } from './document';
 import { aborted, brokenResults, isKind } from './failures';
 import { LostJobs } from './lost-jobs';
 import { POOL_TIMING, type PoolOptions, type PoolTiming } from './pool-options';
 import type { ExportHandle, ExportRequest, OpenExport } from './request';
-import { Slots } from './slots';
 import { type Submission, Submitter } from './submitter';
 
 /** Where Clari's limits aren't known, this many jobs run at a time. */

@@ -1,10 +1,10 @@
 import { ClariError } from '../clari/errors';
 import type { ClariLimits } from '../clari/types';
+import type { Slots } from '../slots';
 import { aborted, isKind, isLost } from './failures';
 import type { LostJobs } from './lost-jobs';
 import type { PoolOptions, PoolTiming } from './pool-options';
 import { type ExportRequest, QuotaExhaustedError } from './request';
-import type { Slots } from './slots';
 
 /** How often a POST whose answer was lost, and whose job is nowhere to be found, is sent. */
 const MAX_LOST_POSTS = 3;

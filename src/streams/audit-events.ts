@@ -1,7 +1,7 @@
 import type { AuditActor } from '../clari/types';
 import { isObject } from '../json';
-import { firstDay } from './activity-read';
-import { startOfDay } from './activity-windows';
+import { firstDay } from './activities/read';
+import { startOfDay } from './activities/windows';
 import { asObjects, ColumnPicker, toDateTime } from './columns';
 import { dateTimeCursor } from './date-time-cursor';
 import type { StreamDefinition } from './define';

@@ -3,7 +3,7 @@ import type { ClariClient } from '../clari/client';
 import type { ClariConfig } from '../config';
 import type { ExportPool } from '../exports/pool';
 import type { Clock } from '../timing';
-import type { ActivityExports } from './activity-exports';
+import type { ActivityExports } from './activities/exports';
 import type { ForecastSelection } from './forecast-selection';
 import type { RateLimit } from './rate-limit';
 

@@ -1,6 +1,6 @@
 import { ClariError } from '../clari/errors';
 import type { ExportHandle, OpenExport } from '../exports/request';
-import type { Slots } from '../exports/slots';
+import type { Slots } from '../slots';
 
 /** One part of a stream that one export brings. */
 export interface Slice {

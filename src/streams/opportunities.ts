@@ -1,7 +1,7 @@
 import type { StreamReadRequest } from '../airbyte/stream';
 import { isObject } from '../json';
-import { activitiesSince, firstDay } from './activity-read';
-import { ActivityJobs } from './activity-state';
+import { activitiesSince, firstDay } from './activities/read';
+import { ActivityJobs } from './activities/state';
 import { asObjects, ColumnPicker } from './columns';
 import type { StreamContext } from './context';
 import type { StreamDefinition } from './define';

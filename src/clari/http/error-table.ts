@@ -1,4 +1,4 @@
-import { ClariError, type ClariErrorKind } from './errors';
+import { ClariError, type ClariErrorKind } from '../errors';
 
 /** What a request was about, for the sentences. */
 export interface Subject {

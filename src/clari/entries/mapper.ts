@@ -1,4 +1,6 @@
-import { isObject, type JsonObject } from '../json';
+import { isObject, type JsonObject } from '../../json';
+import { ClariError } from '../errors';
+import type { ForecastEntry } from '../types';
 import {
   type FieldColumns,
   type FrameColumns,
@@ -13,13 +15,11 @@ import {
   PROBABLY_CRM_TOTAL,
   PUBLISHED_KEYS,
   publishedColumns,
-} from './entry-columns';
-import { ClariError } from './errors';
-import { type Joins, joinsOf, type ResultParts, Shared } from './parts';
-import type { ForecastEntry } from './types';
-import { Extra } from './values';
+} from './columns';
+import { Extra } from './leftovers';
+import { type Joins, joinsOf, type ResultParts, Shared } from './lookups';
 
-export { periodsOf, type ResultParts } from './parts';
+export { periodsOf, type ResultParts } from './lookups';
 
 /** What every row of one export has in common. */
 export interface EntryContext {

@@ -1,5 +1,5 @@
-import type { RequestLimits } from '../timing';
-import type { ClariError } from './errors';
+import type { RequestLimits } from '../../timing';
+import type { ClariError } from '../errors';
 
 /** What is known of a failed try. */
 export interface FailedTry {

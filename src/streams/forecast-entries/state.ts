@@ -1,5 +1,5 @@
-import { type StreamState, SyncError } from '../airbyte/stream';
-import { isQuarter, laterQuarter, type Quarter } from '../period';
+import { type StreamState, SyncError } from '../../airbyte/stream';
+import { isQuarter, laterQuarter, type Quarter } from '../../period';
 
 /** How far one forecast has come. */
 export interface ForecastProgress {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SyncError } from '../../src/airbyte/stream';
-import { ForecastState } from '../../src/streams/forecast-state';
+import { SyncError } from '../../../src/airbyte/stream';
+import { ForecastState } from '../../../src/streams/forecast-entries/state';
 
 const none = new Set<string>();
 const progressOf = (state: ForecastState, id = 'net_new') => state.progress(id);

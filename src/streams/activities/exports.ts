@@ -1,8 +1,8 @@
-import type { ClariClient } from '../clari/client';
-import type { ActivityType, ClariJob } from '../clari/types';
-import type { ExportPool } from '../exports/pool';
-import type { ExportHandle, ExportJournal, JournaledJob } from '../exports/request';
-import { type DayWindow, startOfDay } from './activity-windows';
+import type { ClariClient } from '../../clari/client';
+import type { ActivityType, ClariJob } from '../../clari/types';
+import type { ExportPool } from '../../exports/pool';
+import type { ExportHandle, ExportJournal, JournaledJob } from '../../exports/request';
+import { type DayWindow, startOfDay } from './windows';
 
 /** A job that was started for a window of activities and whose results are not out yet. */
 export interface PendingActivityJob extends DayWindow, JournaledJob {}

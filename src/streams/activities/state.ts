@@ -1,7 +1,7 @@
-import { type StreamState, SyncError } from '../airbyte/stream';
-import type { ExportJournal, JournaledJob } from '../exports/request';
-import type { PendingActivityJob } from './activity-exports';
-import type { Day, DayWindow } from './activity-windows';
+import { type StreamState, SyncError } from '../../airbyte/stream';
+import type { ExportJournal, JournaledJob } from '../../exports/request';
+import type { PendingActivityJob } from './exports';
+import type { Day, DayWindow } from './windows';
 
 type SubmittingActivityJob = Omit<PendingActivityJob, 'jobId'>;
 

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEntryMapper, periodsOf } from '../../src/clari/entries';
+import { createEntryMapper, periodsOf } from '../../../src/clari/entries/mapper';
 
 const sample = (name: string) =>
-  JSON.parse(readFileSync(join(__dirname, '..', 'simulator', 'fixtures', `${name}.json`), 'utf8'));
+  JSON.parse(readFileSync(join(__dirname, '..', '..', 'simulator', 'fixtures', `${name}.json`), 'utf8'));
 const CONTEXT = {
   forecastId: 'net_new',
   forecastName: null,

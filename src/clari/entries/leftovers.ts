@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json';
+import type { JsonObject } from '../../json';
 
 /** Values as Clari sends them, made fit for columns. Nothing here throws: what doesn't fit is null. */
 

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from '../json';
-import type { ForecastEntry } from './types';
-import { asNumber, type Extra, asText as text } from './values';
+import { isObject, type JsonObject } from '../../json';
+import type { ForecastEntry } from '../types';
+import { asNumber, type Extra, asText as text } from './leftovers';
 
 /** The columns of a row, by where they come from. */
 export type PeriodColumns = Pick<

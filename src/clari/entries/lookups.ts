@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../json';
+import { isObject, type JsonObject } from '../../json';
 import {
   type FieldColumns,
   type FrameColumns,
@@ -8,8 +8,8 @@ import {
   ownerColumns,
   type PeriodColumns,
   periodColumns,
-} from './entry-columns';
-import { asText, type Extra } from './values';
+} from './columns';
+import { asText, type Extra } from './leftovers';
 
 /** The parts of an export's results that entries are joined with; absent in the listed contract. */
 export interface ResultParts {

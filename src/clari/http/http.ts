@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 import axios, { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import axiosRetry from 'axios-retry';
-import { type Clock, type RequestLimits, systemClock } from '../timing';
+import { type Clock, type RequestLimits, systemClock } from '../../timing';
+import { ClariError } from '../errors';
+import type { CallOptions } from '../types';
 import { isLoopback } from './base-url';
 import { readBody, readText } from './body';
 import { createAgents } from './connections';
 import { type Subject, toClariError } from './error-table';
-import { ClariError } from './errors';
 import {
   asExpired,
   foreignLink,
@@ -16,9 +17,8 @@ import {
   parseLink,
   refusedRedirect,
   type SentRequest,
-} from './http-failures';
+} from './failures';
 import { retryDelay } from './retry';
-import type { CallOptions } from './types';
 
 /** Why a request is tried again, told before the wait. */
 export interface RetryNotice {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ClariError, type ClariErrorOptions } from '../../src/clari/errors';
-import { type FailedTry, retryAfterMs, retryDelay } from '../../src/clari/retry';
-import { CHECK_LIMITS, READ_LIMITS } from '../../src/timing';
+import { ClariError, type ClariErrorOptions } from '../../../src/clari/errors';
+import { type FailedTry, retryAfterMs, retryDelay } from '../../../src/clari/http/retry';
+import { CHECK_LIMITS, READ_LIMITS } from '../../../src/timing';
 
 const NOW = Date.parse('2026-11-23T10:00:00Z');
 const failure = (options: ClariErrorOptions) => new ClariError('it failed', options);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEntryMapper } from '../../src/clari/entries';
+import { createEntryMapper } from '../../../src/clari/entries/mapper';
 
 const CONTEXT = {
   forecastId: 'net_new',

@@ -1,5 +1,5 @@
-import type { StreamDefinition } from './define';
-import { ForecastEntriesRead } from './forecast-entries-read';
+import type { StreamDefinition } from '../define';
+import { ForecastEntriesRead } from './read';
 
 /** What everyone called for which quarter, against which quota: one row per forecast, period, week, owner and field. */
 export const forecastEntries: StreamDefinition = {

@@ -1,11 +1,11 @@
-import { ClariError } from '../clari/errors';
-import type { ClariJob, ExportType } from '../clari/types';
-import type { ExportHandle } from '../exports/request';
-import { type Quarter, quarterOf } from '../period';
-import type { StreamContext } from './context';
-import { isForecastFailure } from './failures';
-import type { SelectedForecast } from './forecast-selection';
-import type { ForecastState } from './forecast-state';
+import { ClariError } from '../../clari/errors';
+import type { ClariJob, ExportType } from '../../clari/types';
+import type { ExportHandle } from '../../exports/request';
+import { type Quarter, quarterOf } from '../../period';
+import type { StreamContext } from '../context';
+import { isForecastFailure } from '../failures';
+import type { SelectedForecast } from '../forecast-selection';
+import type { ForecastState } from './state';
 
 /** Types that some tenants refuse with `type_not_supported`. */
 const CRM_TYPES: readonly ExportType[] = ['crm_total', 'crm_closed'];

@@ -1,16 +1,16 @@
-import type { StreamReadRequest } from '../airbyte/stream';
-import { ClariError } from '../clari/errors';
-import { type OpenExport, QuotaExhaustedError } from '../exports/request';
-import { Slots } from '../exports/slots';
-import type { Quarter } from '../period';
-import type { StreamContext } from './context';
-import { quotaFailure, toSyncError } from './failures';
-import { describe, type ForecastExport, ForecastExports } from './forecast-export';
-import { planQuarters } from './forecast-plan';
-import { ForecastResults, type Surprises } from './forecast-results';
-import type { SelectedForecast } from './forecast-selection';
-import { ForecastState } from './forecast-state';
-import { inOrder, type Slice } from './in-order';
+import type { StreamReadRequest } from '../../airbyte/stream';
+import { ClariError } from '../../clari/errors';
+import { type OpenExport, QuotaExhaustedError } from '../../exports/request';
+import type { Quarter } from '../../period';
+import { Slots } from '../../slots';
+import type { StreamContext } from '../context';
+import { quotaFailure, toSyncError } from '../failures';
+import type { SelectedForecast } from '../forecast-selection';
+import { inOrder, type Slice } from '../in-order';
+import { describe, type ForecastExport, ForecastExports } from './exports';
+import { planQuarters } from './quarters';
+import { ForecastResults, type Surprises } from './results';
+import { ForecastState } from './state';
 
 /** So many results lie on disk at a time: one being read, the next ones arriving. The others wait in Clari, which keeps them 30 days. */
 const MAX_OPEN_RESULTS = 3;

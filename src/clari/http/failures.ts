@@ -1,6 +1,6 @@
+import { ClariError } from '../errors';
 import { CONNECT_TIMEOUT } from './connections';
 import type { Subject } from './error-table';
-import { ClariError } from './errors';
 
 /** The failures of a request that have no answer to speak of, as ClariErrors. None of them holds the key or a query. */
 

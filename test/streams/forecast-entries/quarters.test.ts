@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addQuarters } from '../../src/period';
-import { type PlanInput, planQuarters } from '../../src/streams/forecast-plan';
+import { addQuarters } from '../../../src/period';
+import { type PlanInput, planQuarters } from '../../../src/streams/forecast-entries/quarters';
 
 const plan = (input: Partial<PlanInput>) =>
   planQuarters({

@@ -1,9 +1,9 @@
-import { activitiesSince, firstDay } from './activity-read';
-import { ActivityJobs } from './activity-state';
-import { type Day, dayOf, startOfDay } from './activity-windows';
-import { asObjects, ColumnPicker, toDateTime } from './columns';
-import { dateTimeCursor } from './date-time-cursor';
-import type { StreamDefinition } from './define';
+import { asObjects, ColumnPicker, toDateTime } from '../columns';
+import { dateTimeCursor } from '../date-time-cursor';
+import type { StreamDefinition } from '../define';
+import { activitiesSince, firstDay } from './read';
+import { ActivityJobs } from './state';
+import { type Day, dayOf, startOfDay } from './windows';
 
 const COLUMNS = [
   'activityId',

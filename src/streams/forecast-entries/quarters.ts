@@ -1,5 +1,5 @@
-import { addQuarters, earlierQuarter, laterQuarter, type Quarter, quarterRange } from '../period';
-import type { ForecastProgress } from './forecast-state';
+import { addQuarters, earlierQuarter, laterQuarter, type Quarter, quarterRange } from '../../period';
+import type { ForecastProgress } from './state';
 
 /** What decides which quarters of a forecast are exported. */
 export interface PlanInput {

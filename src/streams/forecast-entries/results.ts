@@ -1,9 +1,9 @@
-import { RecordJson } from '../airbyte/record-json';
-import { createEntryMapper, type EntryMapper, periodsOf, type ResultParts } from '../clari/entries';
-import { newestQuarter } from '../clari/results';
-import type { SpooledDocument } from '../exports/document';
-import type { OpenExport } from '../exports/request';
-import { type Quarter, quarterOf } from '../period';
+import { RecordJson } from '../../airbyte/record-json';
+import { createEntryMapper, type EntryMapper, periodsOf, type ResultParts } from '../../clari/entries/mapper';
+import { newestQuarter } from '../../clari/entries/results';
+import type { SpooledDocument } from '../../exports/document';
+import type { OpenExport } from '../../exports/request';
+import { type Quarter, quarterOf } from '../../period';
 
 /** What is written into every row of one export. */
 export interface RowContext {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { ClariError } from './errors';
-import { brokenBody, interrupted, oversizedBody, silentBody } from './http-failures';
-import type { CallOptions } from './types';
+import { ClariError } from '../errors';
+import type { CallOptions } from '../types';
+import { brokenBody, interrupted, oversizedBody, silentBody } from './failures';
 
 export interface BodyRead extends CallOptions {
   /** The path of the answer, without a query. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ClariJob } from '../../src/clari/types';
-import { isExportOf } from '../../src/streams/forecast-export';
+import type { ClariJob } from '../../../src/clari/types';
+import { isExportOf } from '../../../src/streams/forecast-entries/exports';
 
 const job = (fileName: string | null): ClariJob => ({
   jobId: 'job-1',

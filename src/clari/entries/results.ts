@@ -1,7 +1,7 @@
-import { laterQuarter, quarterOf } from '../period';
-import { createEntryMapper, periodsOf, type ResultParts } from './entries';
-import { ClariError } from './errors';
-import type { ClariJob, ForecastEntry } from './types';
+import { laterQuarter, quarterOf } from '../../period';
+import { ClariError } from '../errors';
+import type { ClariJob, ForecastEntry } from '../types';
+import { createEntryMapper, periodsOf, type ResultParts } from './mapper';
 
 /** What is known of an export beside its job, for the columns that the results don't hold. */
 export interface ResultContext {

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ClariHttp } from '../../src/clari/http';
-import { READ_LIMITS, type RequestLimits } from '../../src/timing';
-import { startServer, type TestServer } from '../support/server';
+import { ClariHttp } from '../../../src/clari/http/http';
+import { READ_LIMITS, type RequestLimits } from '../../../src/timing';
+import { startServer, type TestServer } from '../../support/server';
 
 const KEY = 'a-very-secret-key-8d1f';
 const SHORT: RequestLimits = {

@@ -1,9 +1,9 @@
-import type { StreamOutput } from '../airbyte/stream';
-import { Slots } from '../exports/slots';
-import type { ActivityJobs } from './activity-state';
-import { addDays, type Day, type DayWindow, dayOf, windows } from './activity-windows';
-import type { StreamContext } from './context';
-import { inOrder } from './in-order';
+import type { StreamOutput } from '../../airbyte/stream';
+import { Slots } from '../../slots';
+import type { StreamContext } from '../context';
+import { inOrder } from '../in-order';
+import type { ActivityJobs } from './state';
+import { addDays, type Day, type DayWindow, dayOf, windows } from './windows';
 
 /** So many windows' results lie on disk at a time. */
 const MAX_OPEN_RESULTS = 3;
