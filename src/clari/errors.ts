@@ -12,6 +12,10 @@ export type ClariErrorKind =
   | 'type_not_supported'
   /** 400 `export_monthly_quota_reached`: monthly quota or concurrent limit; `getLimits` tells which. */
   | 'export_limit'
+  /** The monthly export quota is used up: `getLimits` says that none is left. */
+  | 'quota_exhausted'
+  /** Clari answered with another quarter than the one asked for. */
+  | 'unknown_period'
   /** 400 `invalid_jobId`, 404/410 for a job: Clari no longer (or never) knows this job or its results. */
   | 'unknown_job'
   /** 400 `SWW`, 403 on a job: it isn't ours to read. */
@@ -30,6 +34,10 @@ export type ClariErrorKind =
   | 'timeout'
   /** The answer isn't what the API says it is: HTML, no JSON, keys missing, a body cut short. */
   | 'unexpected_answer'
+  /** Results that are cut short, or not the JSON document they should be. */
+  | 'broken_results'
+  /** The folder for temporary files is missing, full or can't be written. */
+  | 'temporary_folder'
   /** The job ended as FAILED, ABORTED or CANCELLED. */
   | 'job_failed'
   /** The job did not end within `maxPollAttempts`. */
