@@ -35,7 +35,8 @@ export class MessageOutput {
   async records(stream: string, records: Iterable<object>, counter: { count: number }): Promise<void> {
     const prefix = `{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},"emitted_at":${this.clock.now()},"data":`;
     for (const record of records) {
-      this.append(`${prefix}${record instanceof RecordJson ? record.text : JSON.stringify(record)}}}\n`);
+      if (record instanceof RecordJson) this.append(`${prefix}${record.text}${metaOf(record)}}}\n`);
+      else this.append(`${prefix}${JSON.stringify(record)}}}\n`);
       counter.count++;
       if (this.filled >= BATCH_BYTES) await this.send();
     }
@@ -99,4 +100,11 @@ export class MessageOutput {
     this.closed = true;
     this.onClosed();
   }
+}
+
+/** What a record's message says beside its data, with a comma before it: the columns whose value didn't fit. Airbyte shows them in `_airbyte_meta`. */
+function metaOf({ nulled }: RecordJson): string {
+  if (nulled.length === 0) return '';
+  const changes = nulled.map((field) => ({ field, change: 'NULLED', reason: 'SOURCE_SERIALIZATION_ERROR' }));
+  return `,"meta":${JSON.stringify({ changes })}`;
 }

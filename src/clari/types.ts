@@ -155,7 +155,8 @@ export interface ForecastEntry {
   adjustedOn: string | null;
   currencyCode: string | null;
   currencySymbol: string | null;
-  jobId: string;
+  /** Null where no job was needed. */
+  jobId: string | null;
   /** ISO 8601 date-time: the job's end, else when it was seen done. */
   exportedAt: string;
   /** Every key Clari sent that has no column of its own; null when there is none. */

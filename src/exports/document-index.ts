@@ -1,7 +1,14 @@
 import { isUtf8 } from 'node:buffer';
+import { parseJson } from '../json';
 
 /** A batch of an array's elements is cut at the first comma after so many bytes: few enough for what is made of them to die young. */
 const BATCH_BYTES = 64 * 1024;
+
+/**
+ * Deeper nesting is refused. `JSON.stringify` overflows the stack at some 4,000 levels, and Airbyte's platform, which reads JSON with Jackson, takes no
+ * message of more than 1,000: it would lose the record silently.
+ */
+const MAX_DEPTH = 900;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -86,6 +93,7 @@ export class DocumentIndexer {
           start = i + 1;
         }
         depth++;
+        if (depth > MAX_DEPTH) throw new DocumentError('malformed', 'the document is nested too deeply', offset + i);
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         depth--;
         if (depth === 1 && this.array !== undefined) {
@@ -163,7 +171,7 @@ export class DocumentIndexer {
     } else {
       // As proof the bytes do as characters of their own, which is faster than decoding them: only inside strings can they be other than ASCII.
       this.checkText(elements);
-      this.parse(`[${elements.toString('latin1')}]`);
+      this.prove(`[${elements.toString('latin1')}]`);
       batches.push({ start: this.pieceStart, end: position });
     }
     this.pieceStart = position + 1;
@@ -200,8 +208,13 @@ export class DocumentIndexer {
   }
 
   private parse(json: string): unknown {
+    this.prove(json);
+    return parseJson(json);
+  }
+
+  private prove(json: string): void {
     try {
-      return JSON.parse(json);
+      JSON.parse(json);
     } catch {
       // The parser's own message quotes the document, which may hold anything.
       throw new DocumentError('malformed', 'the text is not JSON', this.pieceStart);

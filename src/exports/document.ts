@@ -2,13 +2,14 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { missingArray, parseJson } from '../json';
 import { DocumentError, DocumentIndexer, type Member, type Span } from './document-index';
 
 export { DocumentError } from './document-index';
 
 /**
  * A JSON object on disk, known to be whole, whose arrays are read batch by batch in memory that doesn't grow with its size.
- * Numbers go through JSON.parse: integers beyond 2^53 lose digits. Clari's ids are strings, and amounts fit.
+ * Numbers that JavaScript can't hold arrive as text, as `parseJson` says. Of a key that comes twice in one element the last value counts.
  */
 export class SpooledDocument {
   private disposed = false;
@@ -48,6 +49,18 @@ export class SpooledDocument {
     return this.members.keys();
   }
 
+  /**
+   * Throws a DocumentError (`malformed`) unless the member `name` is there, as an array or null: a JSON object without it is no results, however whole it
+   * is. It may be missing where one or more of `companions`, and no other members, are there. Those have to be arrays or null too.
+   */
+  expectArray(name: string, companions: readonly string[] = []): void {
+    const members = [...this.members].map(
+      ([key, member]) => [key, !('value' in member) || member.value === null] as const,
+    );
+    const problem = missingArray(new Map(members), name, companions);
+    if (problem !== undefined) throw new DocumentError('malformed', problem, 0);
+  }
+
   /** A member as a whole, for the small ones; undefined when there is none of that name. */
   async value(name: string): Promise<unknown> {
     const member = this.members.get(name);
@@ -72,7 +85,7 @@ export class SpooledDocument {
     for (let index = 0; index < batches.length; index++) {
       const bytes = await ahead;
       ahead = this.readAhead(batches[index + 1]);
-      yield JSON.parse(`[${bytes?.toString('utf8')}]`);
+      yield parseJson(`[${bytes?.toString('utf8')}]`) as unknown[];
     }
   }
 

@@ -1,83 +1,116 @@
-import type { AuditActor } from '../clari/types';
-import { isObject } from '../json';
+import { createHash } from 'node:crypto';
+import type { Leftovers } from '../clari/entries/leftovers';
+import { isObject, type JsonObject } from '../json';
+import { asText } from '../values';
 import { firstDay } from './activities/read';
 import { startOfDay } from './activities/windows';
-import { asObjects, ColumnPicker, toDateTime } from './columns';
-import { dateTimeCursor } from './date-time-cursor';
+import { asObjects, ColumnPicker, nestedTooDeeply, type Row } from './columns';
+import { dateTimeCursor, resumeFrom, toSeconds } from './date-time-cursor';
 import type { StreamDefinition } from './define';
 
 /** The most that one page may hold. */
 const PAGE_SIZE = 1000;
 
-const COLUMNS = [
-  'eventTimestamp',
-  'event',
-  'actorId',
-  'actorType',
-  'impersonatingActorId',
-  'sessionId',
-  'sessionType',
-  'ipAddress',
-  'correlationID',
-  'eventParameters',
-] as const;
+const ACTOR_KEYS = ['actorId', 'actorType', 'name', 'email'];
+
+/** So much of an id tells the events of one sync apart; the rest would only fill the memory. */
+const ID_BYTES = 16;
 
 /**
- * Who did what in Clari. Events have no unique id, so there is no primary key, and the events of the cursor's own instant are read again by
- * the next sync rather than risk losing one.
+ * Who did what in Clari. Clari's events have no unique id: their key is a hash of all that Clari sent of them, so events that are the same in everything are
+ * one. Each sync reads the last days before the cursor again, since some events may be recorded late.
  */
 export const auditEvents: StreamDefinition = {
   name: 'audit_events',
+  primaryKey: ['eventId'],
   cursorField: 'eventTimestamp',
 
   async read(context, { syncMode, state, output, signal }) {
+    const { config, client, log, startedAt: now } = context;
     const before = syncMode === 'incremental' ? dateTimeCursor('audit_events', state, 'eventTimestamp') : undefined;
-    const dateFrom = before ?? startOfDay(firstDay(context));
-    const picker = new ColumnPicker(COLUMNS);
-    const byId = new Map<string, AuditActor>();
-    let newest = before;
-    if (Date.parse(dateFrom) <= context.startedAt) {
-      const dateTo = new Date(context.startedAt).toISOString();
-      for await (const { items, actors } of context.client.auditEvents(
-        { dateFrom, dateTo, limit: PAGE_SIZE },
-        { signal },
-      )) {
-        for (const actor of actors) byId.set(actor.actorId, actor);
-        const rows = asObjects(items, 'audit events').map((item) => toRow(picker, item, byId));
-        await output.records(rows);
-        for (const { eventTimestamp } of rows) newest = later(newest, eventTimestamp);
+    const warn = (message: string) => log.warn(message);
+    const resumption =
+      before === undefined
+        ? undefined
+        : resumeFrom('audit_events', before, { now, lookbackDays: config.lookbackDays, warn });
+    const first = Date.parse(startOfDay(firstDay(context)));
+    let from = resumption?.from ?? first;
+    if (config.startDate !== undefined) from = Math.max(from, first);
+    let newest = resumption?.cursor;
+    const picker = new ColumnPicker('audit_events');
+    const actorsById = new Map<string, JsonObject>();
+    const emitted = new Set<string>();
+    if (from < now) {
+      const window = { dateFrom: new Date(from).toISOString(), dateTo: new Date(now).toISOString() };
+      for await (const { items, actors } of client.auditEvents({ ...window, limit: PAGE_SIZE }, { signal })) {
+        for (const actor of actors as readonly unknown[]) {
+          const actorId = isObject(actor) ? asText(actor['actorId']) : null;
+          if (isObject(actor) && actorId !== null) actorsById.set(actorId, actor);
+        }
+        const rows: Row[] = [];
+        for (const item of asObjects(items, 'audit events')) {
+          const hash = hashOf(item);
+          const id = hash.toString('latin1', 0, ID_BYTES);
+          // Pages may overlap when events arrive while they are read.
+          if (emitted.has(id)) continue;
+          emitted.add(id);
+          rows.push(eventRow(picker, item, hash.toString('hex'), actorsById.get(asText(item['actorId']) ?? '')));
+        }
+        await output.records(rows.map((row) => row.toRecord()));
+        for (const { columns } of rows) newest = later(newest, columns['eventTimestamp'], now);
       }
     }
-    const surprise = picker.surprise('audit_events');
-    if (surprise !== undefined) context.log.warn(surprise);
+    const warning = picker.unknownKeysWarning();
+    if (warning !== undefined) log.warn(warning);
     // Clari documents no order, so only a whole window moves the cursor.
     await output.state(newest === undefined ? {} : { eventTimestamp: newest });
   },
 };
 
-function toRow(
-  picker: ColumnPicker<(typeof COLUMNS)[number]>,
-  item: Record<string, unknown>,
-  actors: ReadonlyMap<unknown, AuditActor>,
-) {
-  const row = picker.pick(item);
-  const eventTimestamp = toDateTime(row.eventTimestamp);
-  if (eventTimestamp === undefined && row.eventTimestamp !== null)
-    picker.keep(row, 'eventTimestamp', row.eventTimestamp);
-  if (row.eventParameters !== null && !isObject(row.eventParameters)) {
-    picker.keep(row, 'eventParameters', row.eventParameters);
-    row.eventParameters = null;
-  }
-  const actor = actors.get(row.actorId);
-  return {
-    ...row,
-    eventTimestamp: eventTimestamp ?? null,
-    actorName: actor?.name ?? null,
-    actorEmail: actor?.email ?? null,
-  };
+/** One event as a row of `audit_events`, joined with its actor. What of the actor has no column goes to `additionalFields.actors`. */
+export function eventRow(picker: ColumnPicker, item: JsonObject, eventId: string, actor: JsonObject = {}): Row {
+  const leftovers = picker.leftovers();
+  const rest = picker.leftovers();
+  const actorName = rest.text('actorName', 'name', actor['name']);
+  const actorEmail = rest.text('actorEmail', 'email', actor['email']);
+  for (const key of Object.keys(actor)) if (!ACTOR_KEYS.includes(key)) rest.keepKnown(key, actor[key]);
+  keepActor(actor, rest, leftovers);
+  return picker.row(item, { eventId, actorName, actorEmail }, leftovers);
 }
 
-function later(a: string | undefined, b: string | null): string | undefined {
-  if (b === null) return a;
-  return a === undefined || Date.parse(b) > Date.parse(a) ? b : a;
+function keepActor(actor: JsonObject, rest: Leftovers, leftovers: Leftovers): void {
+  if (rest.fields === null) return;
+  const hasUnknownKeys = Object.keys(actor).some((key) => !ACTOR_KEYS.includes(key));
+  if (hasUnknownKeys) leftovers.keep('actors', rest.fields);
+  else leftovers.keepKnown('actors', rest.fields);
+  for (const column of rest.nulled) leftovers.markNulled(column);
+}
+
+/** SHA-256 (hex) of an event as Clari sent it, whatever the order of its keys. */
+export const eventIdOf = (event: JsonObject): string => hashOf(event).toString('hex');
+
+function hashOf(event: JsonObject): Buffer {
+  try {
+    return createHash('sha256').update(canonicalJson(event)).digest();
+  } catch (cause) {
+    if (cause instanceof RangeError) throw nestedTooDeeply(cause);
+    throw cause;
+  }
+}
+
+/** JSON without blanks, the keys of every object in the order of their UTF-16 units. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
+  return `{${members.join()}}`;
+}
+
+/** The later one; what lies after `now` counts as now. */
+function later(newest: string | undefined, eventTimestamp: unknown, now: number): string | undefined {
+  if (typeof eventTimestamp !== 'string') return newest;
+  const capped = Date.parse(eventTimestamp) > now ? toSeconds(now) : eventTimestamp;
+  return newest === undefined || Date.parse(capped) > Date.parse(newest) ? capped : newest;
 }

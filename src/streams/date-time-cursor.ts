@@ -1,12 +1,45 @@
 import { type StreamState, SyncError } from '../airbyte/stream';
+import { asDateTime } from '../values';
 
 /** The cursor of a stream whose state holds one date-time; undefined when there is none yet. Throws a config error when it is none. */
 export function dateTimeCursor(stream: string, state: StreamState | undefined, key: string): string | undefined {
   const cursor = state?.[key];
   if (cursor === undefined || cursor === null) return undefined;
-  if (typeof cursor === 'string' && !Number.isNaN(Date.parse(cursor))) return cursor;
+  if (typeof cursor === 'string' && cursor.includes('-')) {
+    const dateTime = asDateTime(cursor);
+    if (dateTime !== null) return dateTime;
+  }
   throw new SyncError(
-    `The state of the stream ${stream} can't be used: ${key}: must be an ISO 8601 date-time. Reset the stream, or correct the state.`,
+    `The state of the stream ${stream} can't be used: ${key}: must be an ISO 8601 date-time. Clear the stream, or correct the state.`,
     { failureType: 'config_error' },
   );
 }
+
+const DAY_MS = 86_400_000;
+
+export interface Resumption {
+  /** The cursor, but never after now. */
+  readonly cursor: string;
+  /** Epoch ms: from here on the stream is read again. */
+  readonly from: number;
+}
+
+/**
+ * Where a stream resumes: `lookbackDays` before its cursor, since Clari may record some late. A cursor after `now` (a clock that was wrong, a row dated in
+ * the future) counts as now, with a warning, and nothing is read again then: the next sync does that.
+ */
+export function resumeFrom(
+  stream: string,
+  cursor: string,
+  { now, lookbackDays, warn }: { now: number; lookbackDays: number; warn(message: string): void },
+): Resumption {
+  const at = Date.parse(cursor);
+  if (at <= now) return { cursor, from: at - lookbackDays * DAY_MS };
+  warn(
+    `The state of the stream ${stream} lies in the future (${cursor}); it counts as now. If rows of the last days are missing, clear the stream and sync again.`,
+  );
+  return { cursor: toSeconds(now), from: now };
+}
+
+/** An instant in whole seconds, as cursors are written. */
+export const toSeconds = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 19)}Z`;

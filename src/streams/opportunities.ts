@@ -5,11 +5,10 @@ import { ActivityJobs } from './activities/state';
 import { asObjects, ColumnPicker } from './columns';
 import type { StreamContext } from './context';
 import type { StreamDefinition } from './define';
+import { opportunityRow, unknownIdsWarning } from './opportunity-rows';
 
 /** The most ids that one call may ask for. */
 const IDS_PER_CALL = 100;
-
-const COLUMNS = ['id', 'crmScore', 'fields'] as const;
 
 /** Opportunities with Clari's score, their fields and the fields' trends. */
 export const opportunities: StreamDefinition = {
@@ -23,18 +22,17 @@ export const opportunities: StreamDefinition = {
         ? [...new Set(config.opportunityIds)]
         : await idsFromActivities(context, request);
     const missing = new Set(wanted);
-    const picker = new ColumnPicker(COLUMNS);
+    const picker = new ColumnPicker('opportunities');
     for (let start = 0; start < wanted.length; start += IDS_PER_CALL) {
       const items = await client.getOpportunities(wanted.slice(start, start + IDS_PER_CALL), {
         signal: request.signal,
       });
-      const rows = asObjects(items, 'opportunities').map((item) => toRow(picker, item));
-      for (const { id } of rows) missing.delete(String(id));
-      await request.output.records(rows);
+      const rows = asObjects(items, 'opportunities').map((item) => opportunityRow(picker, item));
+      for (const { columns } of rows) missing.delete(String(columns['id']));
+      await request.output.records(rows.map((row) => row.toRecord()));
     }
-    if (missing.size > 0) log.warn(`Clari knows no opportunity with these ids: ${[...missing].join(', ')}`);
-    const surprise = picker.surprise('opportunities');
-    if (surprise !== undefined) log.warn(surprise);
+    for (const warning of [unknownIdsWarning(missing), picker.unknownKeysWarning()])
+      if (warning !== undefined) log.warn(warning);
   },
 };
 
@@ -60,19 +58,4 @@ async function idsFromActivities(
     }
   }
   return [...ids];
-}
-
-function toRow(picker: ColumnPicker<(typeof COLUMNS)[number]>, item: Record<string, unknown>) {
-  const row = picker.pick(item);
-  if (row.fields !== null && !Array.isArray(row.fields)) {
-    picker.keep(row, 'fields', row.fields);
-    row.fields = null;
-  }
-  const fields = Array.isArray(row.fields) ? row.fields.filter(isObject) : [];
-  // One value per field, so that SQL reaches fieldValues.amount without unnesting.
-  return {
-    ...row,
-    fieldValues:
-      row.fields === null ? null : Object.fromEntries(fields.map(({ id, value }) => [String(id), value ?? null])),
-  };
 }

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DocumentError, SpooledDocument } from '../../src/exports/document';
 import { DocumentIndexer } from '../../src/exports/document-index';
+import { parseJson } from '../../src/json';
 
 const bytesOf = (text: string | Buffer): Buffer => (typeof text === 'string' ? Buffer.from(text) : text);
 const spool = (text: string | Buffer) => SpooledDocument.spool(Readable.from([bytesOf(text)]));
@@ -41,12 +42,12 @@ const documents = fc
   .map((object) => JSON.parse(JSON.stringify(object)) as Record<string, unknown>);
 
 describe('a spooled document', () => {
-  it('given any JSON object in any chunks, then its members and elements are what JSON.parse makes of them', async () => {
+  it('given any JSON object in any chunks, then its members and elements are what parsing it at once makes of them', async () => {
     await fc.assert(
       fc.asyncProperty(documents, fc.boolean(), fc.array(fc.nat()), async (object, pretty, cuts) => {
-        const bytes = Buffer.from(JSON.stringify(object, null, pretty ? 2 : 0));
-        const document = await SpooledDocument.spool(Readable.from(chunksOf(bytes, cuts)));
-        for (const [name, value] of Object.entries(object)) {
+        const text = JSON.stringify(object, null, pretty ? 2 : 0);
+        const document = await SpooledDocument.spool(Readable.from(chunksOf(Buffer.from(text), cuts)));
+        for (const [name, value] of Object.entries(parseJson(text) as object)) {
           expect(await document.value(name)).toEqual(value);
           if (Array.isArray(value)) expect(await elementsOf(document, name)).toEqual(value);
         }
@@ -182,9 +183,54 @@ describe('a spooled document', () => {
     await document.dispose();
   });
 
-  it('given deep nesting, then it is read', async () => {
-    const document = await spool(`{"a":[${'['.repeat(2000)}${']'.repeat(2000)}]}`);
-    expect(await elementsOf(document, 'a')).toHaveLength(1);
+  it('given deep nesting, then what can become a message of Airbyte is read, and more is refused', async () => {
+    const nested = (depth: number) => `{"a":[${'['.repeat(depth)}${']'.repeat(depth)}]}`;
+    const document = await spool(nested(800));
+    const [element] = await elementsOf(document, 'a');
+    expect(JSON.stringify(element)).toHaveLength(1600);
+    await document.dispose();
+    for (const depth of [1_000, 10_000, 1_000_000])
+      await expect(spool(nested(depth))).rejects.toMatchObject({ kind: 'malformed', message: /nested too deeply/ });
+    await expect(spool(`{"a":${'{"b":'.repeat(10_000)}1${'}'.repeat(10_000)}}`)).rejects.toBeInstanceOf(DocumentError);
+  });
+
+  it('given numbers that JavaScript can not hold, then they are text, in elements and in members alike', async () => {
+    const document = await spool('{"a":[{"id":12345678901234567890,"n":1e400,"x":1.5}],"total":9007199254740993}');
+    expect(await elementsOf(document, 'a')).toEqual([{ id: '12345678901234567890', n: '1e400', x: 1.5 }]);
+    expect(await document.value('total')).toBe('9007199254740993');
+    await document.dispose();
+  });
+
+  const COMPANIONS = ['users', 'fields'];
+  it.each([
+    ['an array', '{"entries":[1]}'],
+    ['an empty array', '{"entries":[]}'],
+    ['null', '{"entries":null,"users":null}'],
+    ['an array beside what nobody knows', '{"entries":[],"more":{}}'],
+    ['nothing but a companion', '{"users":[]}'],
+  ])('given %s where an array is expected, then that is what results are', async (_, text) => {
+    const document = await spool(text);
+    expect(() => document.expectArray('entries', COMPANIONS)).not.toThrow();
+    await document.dispose();
+  });
+
+  it.each([
+    ['no member at all', '{}', /the member entries is missing/],
+    ['an error', '{"code":"internal_server_error","message":"later"}', /the member entries is missing/],
+    ['a companion and an error', '{"users":[],"message":"later"}', /the member entries is missing/],
+    ['an object', '{"entries":{}}', /the member entries is no array/],
+    ['text', '{"entries":"none"}', /the member entries is no array/],
+    ['a companion that is an object', '{"entries":[],"users":{}}', /the member users is no array/],
+  ])('given %s where an array is expected, then it is no results', async (_, text, message) => {
+    const document = await spool(text);
+    expect(() => document.expectArray('entries', COMPANIONS)).toThrow(message);
+    expect(() => document.expectArray('entries', COMPANIONS)).toThrow(DocumentError);
+    await document.dispose();
+  });
+
+  it('given no companions, then a document without the array is no results', async () => {
+    const document = await spool('{"users":[]}');
+    expect(() => document.expectArray('activities')).toThrow(/the member activities is missing/);
     await document.dispose();
   });
 

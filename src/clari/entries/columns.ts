@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../json';
+import { asText } from '../../values';
 import type { ForecastEntry } from '../types';
-import { asNumber, type Extra, asText as text } from './leftovers';
+import type { Leftovers } from './leftovers';
 
 /** The columns of a row, by where they come from. */
 export type PeriodColumns = Pick<
@@ -77,73 +78,91 @@ export const LISTED_KEYS = new Set([
 /** Clari's key for the CRM's total, as production code has met it; nobody has published what it is. So it stays in `additionalFields` too. */
 export const PROBABLY_CRM_TOTAL = 'aggregationTotal';
 
-export const periodColumns = (timePeriodId: string, period: JsonObject): PeriodColumns => ({
+export const periodColumns = (timePeriodId: string, period: JsonObject, leftovers: Leftovers): PeriodColumns => ({
   timePeriodId,
-  timePeriodType: text(period['type']),
-  timePeriodLabel: text(period['label']),
-  timePeriodYear: text(period['year']),
-  timePeriodStartDate: text(period['startDate']),
-  timePeriodEndDate: text(period['endDate']),
-  timePeriodCrmId: text(period['crmId']),
+  timePeriodType: leftovers.text('timePeriodType', 'type', period['type']),
+  timePeriodLabel: leftovers.text('timePeriodLabel', 'label', period['label']),
+  timePeriodYear: leftovers.text('timePeriodYear', 'year', period['year']),
+  timePeriodStartDate: leftovers.date('timePeriodStartDate', 'startDate', period['startDate']),
+  timePeriodEndDate: leftovers.date('timePeriodEndDate', 'endDate', period['endDate']),
+  timePeriodCrmId: leftovers.text('timePeriodCrmId', 'crmId', period['crmId']),
 });
 
-export const frameColumns = (timeFrameId: string, frame: JsonObject): FrameColumns => ({
+export const frameColumns = (timeFrameId: string, frame: JsonObject, leftovers: Leftovers): FrameColumns => ({
   timeFrameId,
-  timeFrameStartDate: text(frame['startDate']),
-  timeFrameEndDate: text(frame['endDate']),
+  timeFrameStartDate: leftovers.date('timeFrameStartDate', 'startDate', frame['startDate']),
+  timeFrameEndDate: leftovers.date('timeFrameEndDate', 'endDate', frame['endDate']),
 });
 
-export const ownerColumns = (ownerId: string, user: JsonObject): OwnerColumns => ({
+export const ownerColumns = (ownerId: string, user: JsonObject, leftovers: Leftovers): OwnerColumns => ({
   ownerId,
-  ownerName: text(user['name']),
-  ownerEmail: text(user['email']),
-  ownerCrmId: text(user['crmId']),
-  scopeId: text(user['scopeId']),
-  hierarchyId: text(user['hierarchyId']),
-  hierarchyName: text(user['hierarchyName']),
-  parentHierarchyId: text(user['parentHierarchyId']),
-  parentHierarchyName: text(user['parentHierarchyName']),
+  ownerName: leftovers.text('ownerName', 'name', user['name']),
+  ownerEmail: leftovers.text('ownerEmail', 'email', user['email']),
+  ownerCrmId: leftovers.text('ownerCrmId', 'crmId', user['crmId']),
+  scopeId: leftovers.text('scopeId', 'scopeId', user['scopeId']),
+  hierarchyId: leftovers.text('hierarchyId', 'hierarchyId', user['hierarchyId']),
+  hierarchyName: leftovers.text('hierarchyName', 'hierarchyName', user['hierarchyName']),
+  parentHierarchyId: leftovers.text('parentHierarchyId', 'parentHierarchyId', user['parentHierarchyId']),
+  parentHierarchyName: leftovers.text('parentHierarchyName', 'parentHierarchyName', user['parentHierarchyName']),
 });
 
-export const fieldColumns = (fieldId: string, field: JsonObject): FieldColumns => ({
+export const fieldColumns = (fieldId: string, field: JsonObject, leftovers: Leftovers): FieldColumns => ({
   fieldId,
-  fieldName: text(field['fieldName']),
-  fieldType: text(field['fieldType']),
+  fieldName: leftovers.text('fieldName', 'fieldName', field['fieldName']),
+  fieldType: leftovers.text('fieldType', 'fieldType', field['fieldType']),
 });
 
-export function publishedColumns(entry: JsonObject, extra: Extra): OwnColumns {
-  const { currency } = entry;
-  const money = isObject(currency) ? currency : undefined;
-  if (money === undefined ? currency != null : hasFurtherKeys(money)) extra.keep('currency', currency);
-  const crmTotal = extra.number('crmTotal', entry['crmTotal']);
+export function publishedColumns(entry: JsonObject, leftovers: Leftovers): OwnColumns {
+  const { code, symbol } = currencyOf(entry['currency'], leftovers);
   return {
-    forecastAmount: extra.number('forecastValue', entry['forecastValue']),
-    quotaAmount: extra.number('quotaValue', entry['quotaValue']),
-    adjustmentAmount: extra.number('adjustmentValue', entry['adjustmentValue']),
-    crmTotal: crmTotal ?? (entry['crmTotal'] === undefined ? asNumber(entry[PROBABLY_CRM_TOTAL]) : null),
-    crmClosed: extra.number('crmClosed', entry['crmClosed']),
-    isUpdated: extra.boolean('isUpdated', entry['isUpdated']),
-    updatedBy: extra.text('updatedBy', entry['updatedBy']),
-    updatedOn: extra.dateTime('updatedOn', entry['updatedOn']),
-    adjustedBy: extra.text('adjustedBy', entry['adjustedBy']),
-    adjustedOn: extra.dateTime('adjustedOn', entry['adjustedOn']),
-    currencyCode: text(money?.['code']),
-    currencySymbol: text(money?.['symbol']),
+    forecastAmount: leftovers.number('forecastAmount', 'forecastValue', entry['forecastValue']),
+    quotaAmount: leftovers.number('quotaAmount', 'quotaValue', entry['quotaValue']),
+    adjustmentAmount: leftovers.number('adjustmentAmount', 'adjustmentValue', entry['adjustmentValue']),
+    crmTotal:
+      entry['crmTotal'] === undefined
+        ? leftovers.number('crmTotal', PROBABLY_CRM_TOTAL, entry[PROBABLY_CRM_TOTAL])
+        : leftovers.number('crmTotal', 'crmTotal', entry['crmTotal']),
+    crmClosed: leftovers.number('crmClosed', 'crmClosed', entry['crmClosed']),
+    isUpdated: leftovers.boolean('isUpdated', 'isUpdated', entry['isUpdated']),
+    updatedBy: leftovers.text('updatedBy', 'updatedBy', entry['updatedBy']),
+    updatedOn: leftovers.dateTime('updatedOn', 'updatedOn', entry['updatedOn']),
+    adjustedBy: leftovers.text('adjustedBy', 'adjustedBy', entry['adjustedBy']),
+    adjustedOn: leftovers.dateTime('adjustedOn', 'adjustedOn', entry['adjustedOn']),
+    currencyCode: code,
+    currencySymbol: symbol,
     additionalFields: null,
   };
 }
+
+/** A currency that holds anything but what its two columns take is kept as a whole too. */
+function currencyOf(currency: unknown, leftovers: Leftovers): { code: string | null; symbol: string | null } {
+  if (currency === null || currency === undefined) return NO_CURRENCY;
+  if (!isObject(currency)) {
+    leftovers.misfit('currencyCode', 'currency', currency);
+    leftovers.misfit('currencySymbol', 'currency', currency);
+    return NO_CURRENCY;
+  }
+  const code = asText(currency['code']);
+  const symbol = asText(currency['symbol']);
+  if (code === null && currency['code'] != null) leftovers.misfit('currencyCode', 'currency', currency);
+  if (symbol === null && currency['symbol'] != null) leftovers.misfit('currencySymbol', 'currency', currency);
+  if (hasFurtherKeys(currency)) leftovers.keep('currency', currency);
+  return { code, symbol };
+}
+
+const NO_CURRENCY = { code: null, symbol: null };
 
 function hasFurtherKeys(currency: JsonObject): boolean {
   for (const key in currency) if (key !== 'code' && key !== 'symbol') return true;
   return false;
 }
 
-export const listedColumns = (entry: JsonObject, extra: Extra): OwnColumns => ({
-  forecastAmount: extra.number('forecastAmount', entry['forecastAmount']),
-  quotaAmount: extra.number('quotaAmount', entry['quotaAmount']),
-  adjustmentAmount: extra.number('adjustmentAmount', entry['adjustmentAmount']),
-  crmTotal: extra.number('crmTotal', entry['crmTotal']),
-  crmClosed: extra.number('crmClosed', entry['crmClosed']),
+export const listedColumns = (entry: JsonObject, leftovers: Leftovers): OwnColumns => ({
+  forecastAmount: leftovers.number('forecastAmount', 'forecastAmount', entry['forecastAmount']),
+  quotaAmount: leftovers.number('quotaAmount', 'quotaAmount', entry['quotaAmount']),
+  adjustmentAmount: leftovers.number('adjustmentAmount', 'adjustmentAmount', entry['adjustmentAmount']),
+  crmTotal: leftovers.number('crmTotal', 'crmTotal', entry['crmTotal']),
+  crmClosed: leftovers.number('crmClosed', 'crmClosed', entry['crmClosed']),
   isUpdated: null,
   updatedBy: null,
   updatedOn: null,
@@ -154,9 +173,9 @@ export const listedColumns = (entry: JsonObject, extra: Extra): OwnColumns => ({
   additionalFields: null,
 });
 
-/** In the listed contract the owner is in the entry itself. Two people may share a name, hardly an address; but a row without an address still has to have a key. */
-export function listedOwnerColumns(entry: JsonObject, extra: Extra): OwnerColumns {
-  const name = extra.text('ownerName', entry['ownerName']);
-  const email = extra.text('ownerEmail', entry['ownerEmail']);
-  return ownerColumns(email ?? name ?? '', { name, email });
+/** In the listed contract the entry itself holds the owner. The e-mail address identifies them, since names can clash; without one the name does. */
+export function listedOwnerColumns(entry: JsonObject, leftovers: Leftovers): OwnerColumns {
+  const name = leftovers.text('ownerName', 'ownerName', entry['ownerName']);
+  const email = leftovers.text('ownerEmail', 'ownerEmail', entry['ownerEmail']);
+  return ownerColumns(email ?? name ?? '', { name, email }, leftovers);
 }

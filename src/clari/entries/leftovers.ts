@@ -1,30 +1,27 @@
 import type { JsonObject } from '../../json';
+import { asBoolean, asDate, asDateTime, asNumber, asText } from '../../values';
 
-/** Values as Clari sends them, made fit for columns. Nothing here throws: what doesn't fit is null. */
+/** So many unknown keys are remembered; keys that are ids would fill the memory otherwise. */
+export const MAX_UNKNOWN_KEYS = 10_000;
 
-/** Text as it is, a number as text (an id may be either), anything else null. */
-export function asText(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? String(value) : null;
-}
+const NONE: readonly string[] = [];
 
-/** A number, or a text that is one and loses nothing by becoming it; else null. */
-export function asNumber(value: unknown): number | null {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^-?\d+(\.\d+)?$/.test(value)) return null;
-  const digits = value.replace(/[-.]/g, '').replace(/^0+/, '');
-  return digits.length <= 15 ? Number(value) : null;
-}
-
-/** Collects what of one row fits no column: keys without one, and values of the wrong type, which leave their column null. */
-export class Extra {
+/** What of one row fits no column: keys without one, and values of a type that their column can't hold. The latter leave the column null. */
+export class Leftovers {
+  /** For the row's `additionalFields`; null when there is nothing. */
   fields: JsonObject | null = null;
+  private misfits: string[] | undefined;
 
   constructor(private readonly unknownKeys: Set<string>) {}
 
-  /** `name`: where it stands in the row's `additionalFields`. */
+  /** The columns that are null because their value didn't fit. */
+  get nulled(): readonly string[] {
+    return this.misfits ?? NONE;
+  }
+
+  /** Keeps a key that has no column. `name`: where it stands in `additionalFields`. */
   keep(name: string, value: unknown): void {
-    this.unknownKeys.add(name);
+    if (this.unknownKeys.size < MAX_UNKNOWN_KEYS) this.unknownKeys.add(name);
     this.keepKnown(name, value);
   }
 
@@ -35,36 +32,54 @@ export class Extra {
     this.fields[name] = value;
   }
 
-  number(name: string, value: unknown): number | null {
-    if (typeof value === 'number' || value === null || value === undefined) return value ?? null;
-    const parsed = asNumber(value);
-    if (parsed === null) this.keep(name, value);
-    return parsed;
+  /** Keeps a value that its column can't hold. */
+  misfit(column: string, name: string, value: unknown): void {
+    this.keepKnown(name, value);
+    this.markNulled(column);
   }
 
-  text(name: string, value: unknown): string | null {
-    const found = asText(value);
-    if (found === null && value !== null && value !== undefined) this.keep(name, value);
-    return found;
+  markNulled(column: string): void {
+    this.misfits ??= [];
+    if (!this.misfits.includes(column)) this.misfits.push(column);
+  }
+
+  number(column: string, name: string, value: unknown): number | null {
+    if (value === null || value === undefined) return null;
+    const number = asNumber(value);
+    if (number === null) this.misfit(column, name, value);
+    return number;
+  }
+
+  text(column: string, name: string, value: unknown): string | null {
+    if (value === null || value === undefined) return null;
+    const text = asText(value);
+    if (text === null) this.misfit(column, name, value);
+    return text;
   }
 
   /** A part of a primary key, which can't be null: what isn't there is an empty text. */
-  key(name: string, value: unknown): string {
-    return this.text(name, value) ?? '';
+  key(column: string, name: string, value: unknown): string {
+    return this.text(column, name, value) ?? '';
   }
 
-  boolean(name: string, value: unknown): boolean | null {
-    if (typeof value === 'boolean' || value === null || value === undefined) return value ?? null;
-    this.keep(name, value);
-    return null;
-  }
-
-  /** From epoch milliseconds, as a number or in quotes. */
-  dateTime(name: string, value: unknown): string | null {
+  boolean(column: string, name: string, value: unknown): boolean | null {
     if (value === null || value === undefined) return null;
-    const epochMs = asNumber(value);
-    if (epochMs !== null && Math.abs(epochMs) <= 8.64e15) return new Date(epochMs).toISOString();
-    this.keep(name, value);
-    return null;
+    const boolean = asBoolean(value);
+    if (boolean === null) this.misfit(column, name, value);
+    return boolean;
+  }
+
+  date(column: string, name: string, value: unknown): string | null {
+    if (value === null || value === undefined) return null;
+    const date = asDate(value);
+    if (date === null) this.misfit(column, name, value);
+    return date;
+  }
+
+  dateTime(column: string, name: string, value: unknown): string | null {
+    if (value === null || value === undefined) return null;
+    const dateTime = asDateTime(value);
+    if (dateTime === null) this.misfit(column, name, value);
+    return dateTime;
   }
 }

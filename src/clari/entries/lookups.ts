@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../json';
+import { asText } from '../../values';
 import {
   type FieldColumns,
   type FrameColumns,
@@ -9,7 +10,7 @@ import {
   type PeriodColumns,
   periodColumns,
 } from './columns';
-import { asText, type Extra } from './leftovers';
+import { Leftovers } from './leftovers';
 
 /** The parts of an export's results that entries are joined with; absent in the listed contract. */
 export interface ResultParts {
@@ -19,14 +20,21 @@ export interface ResultParts {
   readonly timePeriods?: unknown;
 }
 
+/** The members of an export's results that its entries are joined with. */
+export const RESULT_PARTS = ['fields', 'users', 'timeFrames', 'timePeriods'] as const satisfies (keyof ResultParts)[];
+
 /** Columns that many rows have in common, and their JSON. */
-export class Shared<Columns extends object> {
+export class SharedColumns<Columns extends object> {
   private text: string | undefined;
 
   constructor(
     readonly columns: Columns,
-    /** Keys of the item they come from that have no column; null when there are none. */
+    /** What of the item that they come from fits no column; null when there is nothing. */
     readonly rest: JsonObject | null = null,
+    /** The columns that are null because the item's value didn't fit. */
+    readonly nulled: readonly string[] = [],
+    /** Whether the item has keys that no column takes. */
+    readonly hasUnknownKeys = false,
   ) {}
 
   /** Without braces; made once. */
@@ -36,28 +44,26 @@ export class Shared<Columns extends object> {
   }
 }
 
-/** One of the arrays that entries are joined with. */
-export class Part<Columns extends object> {
-  private readonly byId = new Map<unknown, Shared<Columns>>();
+/** Makes the columns that an item brings; what fits none goes to `leftovers`. */
+type ColumnsOf<Columns> = (id: string, item: JsonObject, leftovers: Leftovers) => Columns;
+
+/** One of the arrays that entries are joined with, by id. An id that is a number here and text there is the same. */
+export class Lookup<Columns extends object> {
+  private readonly byId = new Map<string, SharedColumns<Columns>>();
   private readonly idName: string;
 
   constructor(
     private readonly name: keyof typeof KEYS,
+    /** The column that holds the id. */
+    private readonly idColumn: string,
     items: unknown,
-    /** The columns that an item brings. */
-    private readonly columnsOf: (id: string, item: JsonObject) => Columns,
+    private readonly columnsOf: ColumnsOf<Columns>,
   ) {
-    const keys: readonly string[] = KEYS[name];
     this.idName = KEYS[name][0];
     if (!Array.isArray(items)) return;
     for (const item of items) {
-      if (!isObject(item)) continue;
-      const id = item[this.idName];
-      const rest = Object.entries(item).filter(([key]) => !keys.includes(key));
-      this.byId.set(
-        id,
-        new Shared(columnsOf(asText(id) ?? '', item), rest.length > 0 ? Object.fromEntries(rest) : null),
-      );
+      const id = isObject(item) ? asText(item[this.idName]) : null;
+      if (id !== null) this.byId.set(id, this.shared(id, item));
     }
   }
 
@@ -65,25 +71,40 @@ export class Part<Columns extends object> {
     return this.byId.size === 0;
   }
 
-  /** The columns for that id: nulls beside it when there is no such item. Keys of the item without a column go to `extra`, under the part's name. */
-  of(id: unknown, extra: Extra): Shared<Columns> {
-    const text = extra.key(this.idName, id);
-    const shared = this.byId.get(id) ?? new Shared(this.columnsOf(text, {}));
-    if (shared.rest !== null) extra.keep(this.name, shared.rest);
+  /** The columns for that id: nulls beside it when there is no such item. What of the item has no column goes to `leftovers`, under the array's name. */
+  of(id: unknown, leftovers: Leftovers): SharedColumns<Columns> {
+    const text = leftovers.key(this.idColumn, this.idName, id);
+    const shared = this.byId.get(text);
+    if (shared === undefined) return new SharedColumns(this.columnsOf(text, {}, leftovers));
+    if (shared.rest !== null) {
+      if (shared.hasUnknownKeys) leftovers.keep(this.name, shared.rest);
+      else leftovers.keepKnown(this.name, shared.rest);
+      for (const column of shared.nulled) leftovers.markNulled(column);
+    }
     return shared;
+  }
+
+  private shared(id: string, item: JsonObject): SharedColumns<Columns> {
+    const unknownKeys = new Set<string>();
+    const leftovers = new Leftovers(unknownKeys);
+    const columns = this.columnsOf(id, item, leftovers);
+    const known: readonly string[] = KEYS[this.name];
+    for (const key of Object.keys(item)) if (!known.includes(key)) leftovers.keep(key, item[key]);
+    return new SharedColumns(columns, leftovers.fields, leftovers.nulled, unknownKeys.size > 0);
   }
 }
 
-export interface Joins {
-  readonly users: Part<OwnerColumns>;
-  readonly fields: Part<FieldColumns>;
-  readonly timeFrames: Part<FrameColumns>;
-  readonly timePeriods: Part<PeriodColumns>;
+/** Everything that the entries of one export are joined with. */
+export interface Lookups {
+  readonly users: Lookup<OwnerColumns>;
+  readonly fields: Lookup<FieldColumns>;
+  readonly timeFrames: Lookup<FrameColumns>;
+  readonly timePeriods: Lookup<PeriodColumns>;
   /** Whether there are parts that only the published contract has. */
   readonly arePublished: boolean;
 }
 
-/** For each part its id, first, and the other keys that have a column. */
+/** For each array its id, first, and the other keys that have a column. */
 const KEYS = {
   users: [
     'userId',
@@ -101,14 +122,14 @@ const KEYS = {
   timePeriods: ['timePeriodId', 'type', 'label', 'year', 'startDate', 'endDate', 'crmId'],
 } as const;
 
-export function joinsOf(parts: ResultParts): Joins {
-  const fields = new Part('fields', parts.fields, fieldColumns);
-  const timeFrames = new Part('timeFrames', parts.timeFrames, frameColumns);
+export function lookupsOf(parts: ResultParts): Lookups {
+  const fields = new Lookup('fields', 'fieldId', parts.fields, fieldColumns);
+  const timeFrames = new Lookup('timeFrames', 'timeFrameId', parts.timeFrames, frameColumns);
   return {
-    users: new Part('users', parts.users, ownerColumns),
+    users: new Lookup('users', 'ownerId', parts.users, ownerColumns),
     fields,
     timeFrames,
-    timePeriods: new Part('timePeriods', parts.timePeriods, periodColumns),
+    timePeriods: new Lookup('timePeriods', 'timePeriodId', parts.timePeriods, periodColumns),
     arePublished: !fields.isEmpty || !timeFrames.isEmpty,
   };
 }

@@ -16,10 +16,10 @@ import {
   PUBLISHED_KEYS,
   publishedColumns,
 } from './columns';
-import { Extra } from './leftovers';
-import { type Joins, joinsOf, type ResultParts, Shared } from './lookups';
+import { Leftovers } from './leftovers';
+import { type Lookups, lookupsOf, type ResultParts, SharedColumns } from './lookups';
 
-export { periodsOf, type ResultParts } from './lookups';
+export { periodsOf, RESULT_PARTS, type ResultParts } from './lookups';
 
 /** What every row of one export has in common. */
 export interface EntryContext {
@@ -27,16 +27,25 @@ export interface EntryContext {
   readonly forecastName: string | null;
   /** The quarter asked for, or learned from the answer. */
   readonly timePeriod: string;
-  readonly jobId: string;
+  /** Null where no job was needed. */
+  readonly jobId: string | null;
   /** ISO 8601. */
   readonly exportedAt: string;
+}
+
+/** A row as JSON. */
+export interface EntryJson {
+  readonly timePeriodId: string;
+  readonly json: string;
+  /** The columns that are null because Clari's value is of another type; the value is in `additionalFields`. */
+  readonly nulled: readonly string[];
 }
 
 export interface EntryMapper {
   /** One entry as a row. Throws a ClariError (`unexpected_answer`) for what is no JSON object. */
   map(entry: unknown): ForecastEntry;
   /** The same row as JSON, much faster: most of a row is what it shares with others, and that is turned into text once. */
-  mapToJson(entry: unknown): { readonly timePeriodId: string; readonly json: string };
+  mapToJson(entry: unknown): EntryJson;
   /** The keys met so far that have no column; their values are in `additionalFields`. */
   readonly unknownKeys: ReadonlySet<string>;
 }
@@ -50,23 +59,25 @@ const ALL_FIELDS = 'all';
  */
 export function createEntryMapper(parts: ResultParts, context: EntryContext): EntryMapper {
   const unknownKeys = new Set<string>();
-  const joins = joinsOf(parts);
+  const lookups = lookupsOf(parts);
   const { forecastId, forecastName, timePeriod, jobId, exportedAt } = context;
-  const ofExport = new Shared({ forecastId, forecastName, timePeriod, jobId, exportedAt });
+  const ofExport = new SharedColumns({ forecastId, forecastName, timePeriod, jobId, exportedAt });
 
   const split = (entry: unknown): SplitRow => {
-    if (!isObject(entry)) throw noEntry(jobId);
-    const extra = new Extra(unknownKeys);
+    if (!isObject(entry)) throw noEntry(context);
+    const leftovers = new Leftovers(unknownKeys);
     const isListed =
       entry['fieldId'] === undefined &&
-      (entry['ownerEmail'] !== undefined || entry['ownerName'] !== undefined || !joins.arePublished);
-    const row = isListed ? splitListed(entry, timePeriod, joins, extra) : splitPublished(entry, joins, extra);
+      (entry['ownerEmail'] !== undefined || entry['ownerName'] !== undefined || !lookups.arePublished);
+    const row = isListed
+      ? splitListed(entry, timePeriod, lookups, leftovers)
+      : splitPublished(entry, lookups, leftovers);
     const known = isListed ? LISTED_KEYS : PUBLISHED_KEYS;
     for (const key in entry) {
-      if (key === PROBABLY_CRM_TOTAL) extra.keepKnown(key, entry[key]);
-      else if (!known.has(key)) extra.keep(key, entry[key]);
+      if (key === PROBABLY_CRM_TOTAL) leftovers.keepKnown(key, entry[key]);
+      else if (!known.has(key)) leftovers.keep(key, entry[key]);
     }
-    row.own.additionalFields = extra.fields;
+    row.own.additionalFields = leftovers.fields;
     return row;
   };
 
@@ -84,46 +95,51 @@ export function createEntryMapper(parts: ResultParts, context: EntryContext): En
       };
     },
     mapToJson(entry) {
-      const { period, frame, owner, field, own } = split(entry);
+      const { period, frame, owner, field, own, leftovers } = split(entry);
       const shared = `${ofExport.json},${period.json},${frame.json},${owner.json},${field.json}`;
-      return { timePeriodId: period.columns.timePeriodId, json: `{${shared},${JSON.stringify(own).slice(1)}` };
+      return {
+        timePeriodId: period.columns.timePeriodId,
+        json: `{${shared},${JSON.stringify(own).slice(1)}`,
+        nulled: leftovers.nulled,
+      };
     },
   };
 }
 
 /** A row, as what it shares with others and what it alone holds. */
 interface SplitRow {
-  readonly period: Shared<PeriodColumns>;
-  readonly frame: Shared<FrameColumns>;
-  readonly owner: Shared<OwnerColumns>;
-  readonly field: Shared<FieldColumns>;
+  readonly period: SharedColumns<PeriodColumns>;
+  readonly frame: SharedColumns<FrameColumns>;
+  readonly owner: SharedColumns<OwnerColumns>;
+  readonly field: SharedColumns<FieldColumns>;
   readonly own: OwnColumns;
+  readonly leftovers: Leftovers;
 }
 
-const splitPublished = (entry: JsonObject, joins: Joins, extra: Extra): SplitRow => ({
-  period: joins.timePeriods.of(entry['timePeriodId'], extra),
-  frame: joins.timeFrames.of(entry['timeFrameId'], extra),
-  owner: joins.users.of(entry['userId'], extra),
-  field: joins.fields.of(entry['fieldId'], extra),
-  own: publishedColumns(entry, extra),
+const splitPublished = (entry: JsonObject, lookups: Lookups, leftovers: Leftovers): SplitRow => ({
+  period: lookups.timePeriods.of(entry['timePeriodId'], leftovers),
+  frame: lookups.timeFrames.of(entry['timeFrameId'], leftovers),
+  owner: lookups.users.of(entry['userId'], leftovers),
+  field: lookups.fields.of(entry['fieldId'], leftovers),
+  own: publishedColumns(entry, leftovers),
+  leftovers,
 });
 
-function splitListed(entry: JsonObject, timePeriod: string, joins: Joins, extra: Extra): SplitRow {
-  const timePeriodId = extra.text('timePeriod', entry['timePeriod']) ?? timePeriod;
+function splitListed(entry: JsonObject, timePeriod: string, lookups: Lookups, leftovers: Leftovers): SplitRow {
+  const timePeriodId = leftovers.text('timePeriodId', 'timePeriod', entry['timePeriod']) ?? timePeriod;
   return {
-    period: joins.timePeriods.of(timePeriodId, extra),
-    frame: new Shared(frameColumns(timePeriodId, {})),
-    owner: new Shared(listedOwnerColumns(entry, extra)),
-    field: new Shared(fieldColumns(ALL_FIELDS, {})),
-    own: listedColumns(entry, extra),
+    period: lookups.timePeriods.of(timePeriodId, leftovers),
+    frame: new SharedColumns(frameColumns(timePeriodId, {}, leftovers)),
+    owner: new SharedColumns(listedOwnerColumns(entry, leftovers)),
+    field: new SharedColumns(fieldColumns(ALL_FIELDS, {}, leftovers)),
+    own: listedColumns(entry, leftovers),
+    leftovers,
   };
 }
 
-const noEntry = (jobId: string): ClariError =>
+const noEntry = ({ forecastId, jobId }: EntryContext): ClariError =>
   new ClariError(
-    `The results of Clari's job ${jobId} hold entries that are no JSON objects. Sync again later; if it stays so, tell Clari the job's id.`,
-    {
-      kind: 'unexpected_answer',
-      jobId,
-    },
+    `The results of ${jobId === null ? `the forecast "${forecastId}"` : `Clari's job ${jobId}`} hold entries that are no JSON objects. ` +
+      'Sync again later; if it happens again, contact Clari support.',
+    { kind: 'unexpected_answer', jobId: jobId ?? undefined },
   );

@@ -1,7 +1,8 @@
+import { isObject, missingArray, parseJson } from '../../json';
 import { laterQuarter, quarterOf } from '../../period';
 import { ClariError } from '../errors';
 import type { ClariJob, ForecastEntry } from '../types';
-import { createEntryMapper, periodsOf, type ResultParts } from './mapper';
+import { createEntryMapper, periodsOf, RESULT_PARTS, type ResultParts } from './mapper';
 
 /** What is known of an export beside its job, for the columns that the results don't hold. */
 export interface ResultContext {
@@ -53,22 +54,22 @@ export const newestQuarter = (timePeriodIds: Iterable<string>): string | undefin
 function parseResults(text: string, { jobId }: ClariJob): ResultParts & { entries?: unknown } {
   let results: unknown;
   try {
-    results = JSON.parse(text);
+    results = parseJson(text);
   } catch (cause) {
     // The parser's message quotes what it could not read.
     throw notResults(jobId, cause instanceof Error ? cause.name : 'no JSON');
   }
-  if (typeof results !== 'object' || results === null || Array.isArray(results))
-    throw notResults(jobId, 'no JSON object');
+  if (!isObject(results)) throw notResults(jobId, 'no JSON object');
+  const members = Object.entries(results).map(
+    ([name, value]) => [name, value === null || Array.isArray(value)] as const,
+  );
+  const problem = missingArray(new Map(members), 'entries', RESULT_PARTS);
+  if (problem !== undefined) throw notResults(jobId, problem);
   return results;
 }
 
 const notResults = (jobId: string, detail: string): ClariError =>
   new ClariError(
-    `Clari's results of job ${jobId} are not the JSON they should be, or cut short. Download them again.`,
-    {
-      kind: 'unexpected_answer',
-      jobId,
-      detail,
-    },
+    `Clari's results of job ${jobId} are cut short, or not the JSON document they should be. Download them again.`,
+    { kind: 'broken_results', jobId, detail },
   );

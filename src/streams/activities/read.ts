@@ -21,6 +21,8 @@ const opportunitiesNeedActivities = ({ config, selected }: StreamContext): boole
 /** The activities of one window, in batches as Clari sent them. */
 export interface WindowOfActivities {
   readonly window: DayWindow;
+  /** ISO 8601. */
+  readonly exportedAt: string;
   batches(): AsyncGenerator<unknown[]>;
 }
 
@@ -50,7 +52,7 @@ export async function* activitiesSince(
     })),
   );
   for await (const { slice, results } of inOrder(slices, new Slots(MAX_OPEN_RESULTS), stream.signal)) {
-    const { document } = await results();
-    yield { window: slice.window, batches: () => document.batches('activities') };
+    const { document, exportedAt } = await results();
+    yield { window: slice.window, exportedAt, batches: () => document.batches('activities') };
   }
 }

@@ -63,13 +63,13 @@ export class ForecastResults {
     for await (const batch of document.batches('entries')) {
       const rows: RecordJson[] = [];
       for (const entry of batch) {
-        const { timePeriodId, json } = mapper.mapToJson(entry);
+        const { timePeriodId, json, nulled } = mapper.mapToJson(entry);
         let own = belongs.get(timePeriodId);
         if (own === undefined) {
           own = (quarterOf(timePeriodId) ?? context.timePeriod) === context.timePeriod;
           belongs.set(timePeriodId, own);
         }
-        if (own) rows.push(new RecordJson(json));
+        if (own) rows.push(new RecordJson(json, nulled));
         else seen.skipped++;
       }
       yield rows;
