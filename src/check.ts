@@ -1,36 +1,94 @@
 import { SyncError } from './airbyte/stream';
 import type { ClariClient } from './clari/client';
 import { ClariError } from './clari/errors';
+import type { ClariLimits, Contract } from './clari/types';
+import type { ClariConfig } from './config';
 import { Slots } from './slots';
 import { type SelectedForecast, selectForecasts, WHERE_THE_ID_IS } from './streams/forecast-selection';
 
-/** Looking a forecast up makes Clari compute it, so that not all of them are looked up at a time. */
-const LOOKED_UP_AT_A_TIME = 4;
+/** Verifying a forecast makes Clari compute it, so not all of them are verified at a time. */
+const VERIFIED_AT_A_TIME = 4;
+
+export interface CheckLog {
+  info(message: string): void;
+  warn(message: string): void;
+}
 
 /**
- * Proves that the key works and, as far as that can be told without spending export quota, that each configured forecast can be exported.
- * Throws a SyncError that says what is wrong, or a ClariError; calls `warn` with what could not be verified before `deadline` fired.
+ * Proves that the key works and, as far as possible without using up export quota, that each configured forecast can be exported.
+ * Throws a SyncError that says what is wrong, or a ClariError; logs what could not be verified before `deadline` fired, how much quota
+ * is left, and what syncs will cost.
  */
 export async function checkConnection(
   client: ClariClient,
-  forecastIds: readonly string[],
-  warn: (message: string) => void,
+  config: ClariConfig,
+  log: CheckLog,
   deadline: AbortSignal,
 ): Promise<void> {
+  const warn = (message: string) => log.warn(message);
   const list = await client.listForecasts({ signal: deadline });
-  // A gateway answers "no such path" for the list whatever the key, so something else has to prove the key.
-  if (list.contract === 'published') await client.getLimits({ signal: deadline });
-  const { forecasts, failures } = selectForecasts(list, forecastIds);
+  const limits = await limitsOf(client, list.contract, log, deadline);
+  const { forecasts, failures } = selectForecasts(list, config.forecastIds);
   const problems = failures.map(({ message }) => message);
   if (list.contract === 'published') {
-    const places = new Slots(LOOKED_UP_AT_A_TIME);
-    const lookUp = async (forecast: SelectedForecast) => {
+    const places = new Slots(VERIFIED_AT_A_TIME);
+    const verify = async (forecast: SelectedForecast) => {
       if (!(await places.acquire(deadline))) return unverified(forecast, warn);
       return forecastProblem(client, forecast, warn, deadline).finally(() => places.release());
     };
-    problems.push(...(await Promise.all(forecasts.map(lookUp))).filter((problem) => problem !== undefined));
+    problems.push(...(await Promise.all(forecasts.map(verify))).filter((problem) => problem !== undefined));
   }
-  if (problems.length > 0) throw new SyncError(problems.join(' '), { failureType: 'config_error' });
+  if (problems.length > 0) throw new SyncError(bounded(problems), { failureType: 'config_error' });
+  if (limits !== undefined)
+    log.info(
+      `Clari's export quota: ${limits.availableMonthlyQuota} of ${limits.monthlyQuota} exports are left in this 30-day window, ` +
+        `${limits.concurrentLimit} at a time`,
+    );
+  log.info(costOf(config, forecasts.length));
+}
+
+/** Proves the key, too: a gateway answers "no such path" for the list whatever the key. */
+async function limitsOf(
+  client: ClariClient,
+  contract: Contract,
+  log: CheckLog,
+  deadline: AbortSignal,
+): Promise<ClariLimits | undefined> {
+  try {
+    return await client.getLimits({ signal: deadline });
+  } catch (error) {
+    if (!(error instanceof ClariError)) throw error;
+    // Who may not see the limits may export all the same.
+    if (error.kind === 'forbidden') log.warn(`Could not read Clari's export limits: ${error.message}`);
+    else if (contract === 'published') throw error;
+    return undefined;
+  }
+}
+
+/** What syncs with this configuration will cost, in exports of the monthly quota. */
+export function costOf(config: ClariConfig, forecasts: number): string {
+  const { startPeriod, lookbackPeriods, lookaheadPeriods, readMethod, settlingDays } = config;
+  const each = (count: number) => `${count * forecasts} ${count * forecasts === 1 ? 'export' : 'exports'}`;
+  const first =
+    startPeriod === undefined
+      ? each(1 + Math.max(1, lookbackPeriods) + lookaheadPeriods)
+      : `one export for each quarter since ${startPeriod}${forecasts > 1 ? `, for each of the ${forecasts} forecasts` : ''}`;
+  const later =
+    readMethod === 'direct'
+      ? `each later one none, and ${each(1)} once a quarter has settled`
+      : `each later one ${each(1 + lookbackPeriods + lookaheadPeriods)}, and ${each(1)} more in the ${settlingDays} days after a quarter's end`;
+  return (
+    `What this configuration costs of that quota: the first sync of the forecasts ${first}; ${later}. ` +
+    'Activities, and opportunities without "opportunity_ids", cost one export for each calendar month that they read'
+  );
+}
+
+/** So many problems are named; a message has to be readable. */
+const MAX_PROBLEMS = 20;
+
+function bounded(problems: readonly string[]): string {
+  const named = problems.slice(0, MAX_PROBLEMS).join(' ');
+  return problems.length > MAX_PROBLEMS ? `${named} And ${problems.length - MAX_PROBLEMS} more.` : named;
 }
 
 async function forecastProblem(
@@ -57,5 +115,7 @@ async function forecastProblem(
 }
 
 function unverified({ forecastId }: SelectedForecast, warn: (message: string) => void): undefined {
-  warn(`Forecast "${forecastId}" could not be verified without spending an export; the first sync will tell.`);
+  warn(
+    `Could not verify forecast "${forecastId}" without using up an export; the first sync will show whether it works.`,
+  );
 }

@@ -1,3 +1,5 @@
+import { type Day, dayOf } from './days';
+
 /**
  * Fiscal quarters as Clari spells them (`YYYY_Qn`, the fiscal year first) and the arithmetic on them.
  * Nothing here knows when a quarter begins: Clari's calendar is learned from its answers, never guessed.
@@ -39,3 +41,21 @@ export function quarterOf(timePeriodId: string): Quarter | undefined {
   const month = Number(match?.[2]);
   return month >= 1 && month <= 12 ? `${match?.[1]}_Q${Math.ceil(month / 3)}` : undefined;
 }
+
+/**
+ * Whether a quarter can be the current one on `day` in any fiscal calendar: fiscal year Y is taken to begin anywhere from January of the
+ * year before to the end of Y itself, since some organizations name it by the year it begins in and some by the year it ends in.
+ */
+export function mayBeCurrent(quarter: Quarter, day: Day): 'past' | 'maybe' | 'ahead' {
+  const match = QUARTER.exec(quarter);
+  if (match === null) return 'maybe';
+  const year = Number(match[1]);
+  const months = Number(match[2]) * 3;
+  const earliestStart = dayOf(Date.UTC(year - 1, months - 3, 1));
+  const latestEnd = dayOf(Date.UTC(year + 1, months, 0));
+  if (day > latestEnd) return 'past';
+  return day < earliestStart ? 'ahead' : 'maybe';
+}
+
+/** The newest of some quarters; undefined when there are none. */
+export const newestOf = (quarters: Iterable<Quarter>): Quarter | undefined => [...quarters].sort().at(-1);

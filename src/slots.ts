@@ -1,6 +1,6 @@
 /**
- * Counts the export jobs that run in Clari for us against how many may, and hands out the free places first come, first served.
- * The limit can change while callers wait. A job adopted from an earlier sync already has its place: `occupy` takes it over the limit.
+ * A semaphore: counts what runs against how much may, and hands out free places first come, first served. The limit can change while
+ * callers wait; `occupy` takes a place over the limit, for what runs already.
  */
 export class Slots {
   private held = 0;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type AirbyteConfig, type AirbyteLogger, AirbyteSpec } from 'faros-airbyte-cdk';
 import { ProtocolSource, type SessionRequest } from './airbyte/source';
 import { type ProtocolStream, SyncError } from './airbyte/stream';
@@ -8,12 +9,15 @@ import { type ClariConfig, loadSpec, parseConfig } from './config';
 import { ExportPool } from './exports/pool';
 import { POOL_TIMING } from './exports/pool-options';
 import { STREAMS } from './streams';
-import { ActivityExports } from './streams/activities/exports';
+import { readActivities } from './streams/activities/read';
 import type { StreamContext } from './streams/context';
 import { ClariStream } from './streams/define';
 import { toSyncError } from './streams/failures';
+import { FORECAST_STREAMS, forecastRowsOf } from './streams/forecast-entries';
+import { readForecasts } from './streams/forecast-entries/read';
 import { type ForecastSelection, selectForecasts } from './streams/forecast-selection';
 import { RateLimit } from './streams/rate-limit';
+import { SharedRead } from './streams/shared-read';
 import {
   CHECK_LIMITS,
   type Clock,
@@ -65,9 +69,8 @@ export class ClariSource extends ProtocolSource {
     const config = this.configOf(raw);
     const { totalTimeoutMs } = withOverrides(CHECK_LIMITS, this.overrides);
     const deadline = AbortSignal.timeout(totalTimeoutMs);
-    const warn = (message: string) => this.logger.warn(message);
     try {
-      await checkConnection(this.clientFor(config, CHECK_LIMITS), config.forecastIds, warn, deadline);
+      await checkConnection(this.clientFor(config, CHECK_LIMITS), config, this.logger, deadline);
     } catch (error) {
       throw deadline.aborted ? noAnswerInTime(config.baseUrl, totalTimeoutMs, error) : toSyncError(error);
     }
@@ -82,8 +85,11 @@ export class ClariSource extends ProtocolSource {
 
   override session(raw: unknown, { selected, signal, progress }: SessionRequest): ProtocolStream[] {
     const config = this.configOf(raw);
+    // Every export and every wait listens to it.
+    setMaxListeners(0, signal);
     const rateLimit = new RateLimit(this.clock);
     const client = this.clientFor(config, READ_LIMITS, rateLimit);
+    const timing = withOverrides(POOL_TIMING, this.overrides);
     const pool = new ExportPool({
       client,
       clock: this.clock,
@@ -92,20 +98,36 @@ export class ClariSource extends ProtocolSource {
       maxConcurrent: config.maxConcurrentExports,
       pollIntervalMs: config.pollIntervalMs,
       slotWaitMs: config.maxPollAttempts * config.pollIntervalMs,
-      timing: withOverrides(POOL_TIMING, this.overrides),
+      laterAttempt: Number(process.env['WORKER_JOB_ATTEMPT'] ?? 0) > 0,
+      timing,
       onProgress: (jobs) => progress?.update(jobs),
     });
+    let startedAt: Promise<number> | undefined;
     let selection: Promise<ForecastSelection> | undefined;
+    const readsForecasts = FORECAST_STREAMS.filter(({ name }) => selected.has(name)).length;
+    // Opportunities take their ids from the activities, unless the configuration names them.
+    const readsActivities = ['activities', ...(config.opportunityIds.length === 0 ? ['opportunities'] : [])].filter(
+      (name) => selected.has(name),
+    ).length;
     const context: StreamContext = {
       config,
       client,
       pool,
-      activityExports: new ActivityExports(client, pool, config.activityTypes),
+      forecastReads: new SharedRead(readsForecasts, (streams) => readForecasts(context, streams, forecastRowsOf)),
+      activityReads: new SharedRead(readsActivities, (readers) => readActivities(context, readers)),
       log: this.logger,
       clock: this.clock,
-      startedAt: this.clock.now(),
-      selected,
+      secondTryMs: timing.secondTryMs,
+      signal,
       rateLimit,
+      startedAt: () => {
+        // Any answer shows Clari's clock; what is wrong with this one is met where it matters.
+        startedAt ??= client.listForecasts({ signal }).then(
+          () => client.now(),
+          () => client.now(),
+        );
+        return startedAt;
+      },
       forecasts: () => {
         selection ??= client.listForecasts({ signal }).then((list) => selectForecasts(list, config.forecastIds));
         return selection;

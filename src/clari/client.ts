@@ -80,6 +80,20 @@ export class ClariClient {
     this.maxPollAttempts = options.maxPollAttempts ?? 60;
   }
 
+  /** Epoch ms on Clari's clock. */
+  now(): number {
+    return this.clock.now();
+  }
+
+  /** The direct call. */
+  async openForecast(
+    _forecastId: string,
+    _timePeriod?: string | null,
+    _options: ForecastExportOptions & CallOptions = {},
+  ): Promise<{ body: AsyncIterable<Buffer>; answeredAt: number }> {
+    throw new ClariError('', { kind: 'no_such_path' });
+  }
+
   /** The forecasts that Clari lists, and which contract it speaks; in the published contract there is no list. Asked once, then remembered. */
   async listForecasts({ signal }: CallOptions = {}): Promise<ForecastList> {
     this.list ??= this.fetchList(signal).catch((error: unknown) => {
@@ -264,8 +278,7 @@ export class ClariClient {
   }
 
   /** Opportunities by id, as Clari sends them; ids that Clari doesn't know are left out. Any number of ids: they are asked for 100 at a time. */
-  async getOpportunities(ids: readonly string[], { signal }: CallOptions = {}): Promise<unknown[]> {
-    const opportunities: unknown[] = [];
+  async *getOpportunities(ids: readonly string[], { signal }: CallOptions = {}): AsyncGenerator<unknown[]> {
     for (let start = 0; start < ids.length; start += OPPORTUNITIES_PER_CALL) {
       const query = new URLSearchParams(
         ids.slice(start, start + OPPORTUNITIES_PER_CALL).map((id): [string, string] => ['oppId', id]),
@@ -277,9 +290,8 @@ export class ClariClient {
         area: 'opportunities',
         signal,
       });
-      opportunities.push(...parseOpportunities(answer));
+      yield parseOpportunities(answer);
     }
-    return opportunities;
   }
 
   private async fetchList(signal: AbortSignal | undefined): Promise<ForecastList> {

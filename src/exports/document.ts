@@ -1,9 +1,7 @@
-import { constants } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { missingArray, parseJson } from '../json';
 import { DocumentError, DocumentIndexer, type Member, type Span } from './document-index';
+import { openNamelessFile } from './temporary-file';
 
 export { DocumentError } from './document-index';
 
@@ -21,9 +19,12 @@ export class SpooledDocument {
 
   /**
    * Writes `body` to a private temporary file and checks all of it. Rejects with a DocumentError when it isn't a whole JSON object, else with
-   * what `body` or the disk failed with (ENOSPC, say); nothing is left behind then.
+   * what `body` or the disk failed with (ENOSPC, say), or what `check` throws; nothing is left behind then.
    */
-  static async spool(body: AsyncIterable<Uint8Array>): Promise<SpooledDocument> {
+  static async spool(
+    body: AsyncIterable<Uint8Array>,
+    check: (document: SpooledDocument) => void = () => undefined,
+  ): Promise<SpooledDocument> {
     const file = await openNamelessFile();
     try {
       const indexer = new DocumentIndexer();
@@ -37,7 +38,9 @@ export class SpooledDocument {
           await written;
         }
       }
-      return new SpooledDocument(file, indexer.end());
+      const document = new SpooledDocument(file, indexer.end());
+      check(document);
+      return document;
     } catch (error) {
       await file.close();
       throw error;
@@ -111,16 +114,6 @@ export class SpooledDocument {
       filled += bytesRead;
     }
     return buffer;
-  }
-}
-
-/** A temporary file that has no name any more: nobody else can open it, and it is gone with the process, however that ends. */
-async function openNamelessFile(): Promise<FileHandle> {
-  const directory = await mkdtemp(join(tmpdir(), 'source-clari-'));
-  try {
-    return await open(join(directory, 'results.json'), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
-  } finally {
-    await rm(directory, { recursive: true });
   }
 }
 

@@ -1,27 +1,52 @@
-import { ClariError } from '../clari/errors';
+import { ClariError, type ClariErrorKind } from '../clari/errors';
 import type { ClariJob } from '../clari/types';
-import type { DocumentError } from './document';
+import { DocumentError } from './document';
 import type { ExportRequest } from './request';
 
-export const isKind = (error: unknown, ...kinds: ClariError['kind'][]): error is ClariError =>
+export const isKind = (error: unknown, ...kinds: ClariErrorKind[]): error is ClariError =>
   error instanceof ClariError && kinds.includes(error.kind);
 
 /** Whether a request failed without it being known whether it took effect. */
 export const isLost = (error: unknown): boolean => error instanceof ClariError && error.landed === 'unknown';
 
 /** An export that was given up: the sync ends, or nobody wants it any more. */
-export const aborted = ({ label }: ExportRequest): ClariError =>
-  new ClariError(`The export of ${label} was interrupted.`, { kind: 'aborted' });
+export const aborted = ({ label }: Pick<ExportRequest, 'label'>): ClariError =>
+  new ClariError(`The export of ${label} was interrupted.`, { kind: 'aborted', landed: 'no' });
 
-/** Results that arrived broken for the last time. */
-export const brokenResults = (
-  { label }: ExportRequest,
-  { jobId }: ClariJob,
-  cause: DocumentError,
-  downloads: number,
-): ClariError =>
+/** What a download failed with, as a ClariError where it is foreseen: a document that is broken, a temporary folder that doesn't work. */
+export function downloadFailure(error: unknown, what: string): unknown {
+  if (error instanceof DocumentError) return brokenResults(error, what);
+  return isTemporaryFolderProblem(error) ? temporaryFolderFailure(error) : error;
+}
+
+const brokenResults = (cause: DocumentError, what: string): ClariError =>
   new ClariError(
-    `Clari's results of job ${jobId} (${label}) are ${cause.kind === 'truncated' ? 'cut short' : 'not the JSON they should be'}, ` +
-      `${downloads} times in a row. Sync again later; if it stays so, tell Clari the job's id.`,
-    { kind: 'unexpected_answer', jobId, detail: cause.message, cause },
+    `Clari's results of ${what} are ${cause.kind === 'truncated' ? 'cut short' : 'not the JSON document they should be'}. ` +
+      'Sync again later; if it happens again, send Clari the job id.',
+    { kind: 'broken_results', detail: cause.message, cause },
   );
+
+/** A job that is still good for the next sync. */
+export const timedOut = (error: ClariError, { label }: ExportRequest, { jobId }: Pick<ClariJob, 'jobId'>): ClariError =>
+  new ClariError(
+    `Clari's job ${jobId} (${label}) is still running. It was left running, and the next sync takes it over; ` +
+      'raise "max_poll_attempts" if exports usually take that long.',
+    { kind: 'job_timed_out', jobId, detail: error.message, cause: error },
+  );
+
+const FOLDER_CODES = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EMFILE'];
+
+const isTemporaryFolderProblem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && 'code' in error && FOLDER_CODES.includes(String(error.code));
+
+/** The temporary folder can't hold Clari's results. */
+export function temporaryFolderFailure(error: unknown): ClariError {
+  const code = String((error as NodeJS.ErrnoException).code);
+  const full = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
+  return new ClariError(
+    full
+      ? "The temporary folder is full, so Clari's results can't be kept while they are read. Give the connector more temporary disk space (TMPDIR)."
+      : `The temporary folder can't be used (${code}), so Clari's results can't be kept while they are read. Make it writable, or set TMPDIR to a folder that is.`,
+    { kind: 'temporary_folder', detail: error instanceof Error ? error.message : code, landed: 'no', cause: error },
+  );
+}

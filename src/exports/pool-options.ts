@@ -10,25 +10,32 @@ export interface PoolLog {
 export interface PoolTiming {
   /** First wait for a slot that Clari refused; doubles up to the poll interval. */
   readonly slotRetryMs: number;
-  /** How long a POST under way may still answer after the sync was told to end, so that its job can be cancelled. */
+  /** How long a POST under way may still be answered after the sync was told to end, so that its job can be cancelled. */
   readonly lastAnswerMs: number;
   /** How long cancelling a job may take when the sync ends. */
   readonly cancelMs: number;
-  /** Wait before a broken download is fetched again, and before a lost job is looked for a second time. */
-  readonly secondLookMs: number;
+  /** Wait before a broken download is fetched again, and before Clari's job list is asked a second time. */
+  readonly secondTryMs: number;
+  /** How often the log says how the exports stand. */
+  readonly reportEveryMs: number;
 }
 
 export const POOL_TIMING: PoolTiming = {
   slotRetryMs: 1_000,
   lastAnswerMs: 3_000,
   cancelMs: 3_000,
-  secondLookMs: 2_000,
+  secondTryMs: 2_000,
+  reportEveryMs: 60_000,
 };
 
+/** How the exports of a sync stand. */
 export interface JobCounts {
+  /** Exports that the sync has asked for so far. */
+  readonly planned: number;
   readonly running: number;
   readonly waiting: number;
   readonly done: number;
+  readonly failed: number;
 }
 
 export interface PoolOptions {
@@ -43,6 +50,8 @@ export interface PoolOptions {
   readonly pollIntervalMs: number;
   /** A free slot is waited for no longer than this, ms: as long as a job may take. */
   readonly slotWaitMs: number;
+  /** This is a later attempt of the same sync: what earlier ones paid for is looked up in Clari's job list. */
+  readonly laterAttempt?: boolean | undefined;
   readonly timing?: PoolTiming | undefined;
   readonly onProgress?: ((jobs: JobCounts) => void) | undefined;
 }

@@ -1,71 +1,65 @@
+import { ClariError } from '../clari/errors';
 import type { CallOptions, ClariJob, ClariLimits, SubmittedJob } from '../clari/types';
 import type { SpooledDocument } from './document';
-
-/** A job that an earlier sync started and did not finish reading, as its state remembers it. */
-export interface JournaledJob {
-  readonly jobId: string;
-  /** ISO 8601. */
-  readonly submittedAt: string;
-}
-
-/**
- * Where the pool writes down what it has started, so that a killed sync can go on with it. Every promise resolves only when
- * the entry can no longer be lost by a kill; the pool waits for it.
- */
-export interface ExportJournal {
-  /** A POST is about to be sent: should its answer never be seen, the next sync looks for its job before it pays again. */
-  submitting(submittedAt: string): Promise<void>;
-  /** Clari has given the job an id. */
-  submitted(job: JournaledJob): Promise<void>;
-  /** There is nothing left to go on with: the job failed, was cancelled or expired, or was never started. */
-  dropped(): Promise<void>;
-}
+import type { LedgerSlot } from './ledger';
 
 /** One export, as a stream wants it. */
 export interface ExportRequest {
   /** Names it in logs and errors: `forecast "net_new", 2027_Q3`. */
   readonly label: string;
-  readonly journal: ExportJournal;
-  /** The job an earlier sync left behind. */
-  readonly pending?: JournaledJob | undefined;
-  /** When an earlier sync sent a POST whose job id it never learned (ISO 8601). */
-  readonly submittingSince?: string | undefined;
+  /** Where it is noted that the export is paid for and not read yet. */
+  readonly slot: LedgerSlot;
+  /** A job that is older than this is not taken over, ms. */
+  readonly maxAgeMs: number;
   submit(call: CallOptions): Promise<SubmittedJob>;
-  /** Whether a job of Clari's list can be this export: how a POST whose answer was lost is found again. */
+  /** Whether a job of Clari's list can be this export: how a job whose id was never learned is found. */
   matches(job: ClariJob): boolean;
+  /** Throws a DocumentError when a document isn't what the results of such an export are. */
+  expects(document: SpooledDocument): void;
+  /** Whether the results of a job that was found in Clari's list are what this export asks for. Absent: `matches` says enough. */
+  proves?(document: SpooledDocument): Promise<boolean>;
   /** Changes the request after Clari rejected it; true when it is worth another try. */
   adapt?(error: unknown): boolean;
   /** Clari makes us wait for a free slot; `until`: epoch ms when the wait is given up, null: it is over. */
   onWaiting?(until: number | null): void;
 }
 
-/** The results of one export, on disk and known to be whole. */
+/** Results on disk, known to be whole. */
 export interface OpenExport {
-  readonly job: ClariJob;
+  /** Null when no job made them: the direct call. */
+  readonly jobId: string | null;
   /** ISO 8601: the job's end, else when it was seen done. */
   readonly exportedAt: string;
   readonly document: SpooledDocument;
 }
 
-/** An export under way. */
+/** An export under way, or anything else that brings results. */
 export interface ExportHandle {
   /** Resolves when its job is done in Clari; rejects when the export has failed for good. Not awaiting it is fine. */
-  readonly finished: Promise<unknown>;
+  readonly done: Promise<unknown>;
+  /** Whether its job was left behind by an earlier sync, or an earlier attempt of this one. */
+  readonly adopted: boolean;
   /**
-   * The results, downloaded once however often they are asked for. A broken download is fetched again; a job whose results have
-   * expired is submitted again.
+   * The results, downloaded once until `release`. A broken download is fetched again; a job whose results have expired is submitted
+   * again. When it rejects, a job that is still good stays in the ledger.
    */
   open(): Promise<OpenExport>;
+  /** Removes the results from disk; `open` fetches them again. */
+  release(): Promise<void>;
   /** Removes the results from disk. Nobody wants them any more: a job that isn't submitted yet never will be. */
   dispose(): Promise<void>;
 }
 
 /** The organization's monthly quota is used up; nothing more can be submitted in this sync. */
-export class QuotaExhaustedError extends Error {
-  override readonly name = 'QuotaExhaustedError';
-  constructor(readonly limits: ClariLimits) {
+export class QuotaExhausted extends ClariError {
+  constructor(
+    readonly limits: ClariLimits,
+    /** When the oldest of this user's exports falls out of the 30 days, YYYY-MM-DD; undefined where Clari's job list doesn't say. */
+    readonly freesUpOn: string | undefined,
+  ) {
     super(
-      `Clari's monthly export quota is used up (${limits.monthlyQuota - limits.availableMonthlyQuota} of ${limits.monthlyQuota} used)`,
+      `Clari's export quota is used up: ${limits.monthlyQuota - limits.availableMonthlyQuota} of ${limits.monthlyQuota} exports in the last 30 days.`,
+      { kind: 'quota_exhausted', landed: 'no' },
     );
   }
 }

@@ -1,13 +1,16 @@
 import { ClariError } from '../clari/errors';
 import type { ClariLimits } from '../clari/types';
+import { DAY_MS, dayOf } from '../days';
 import type { Slots } from '../slots';
 import { aborted, isKind, isLost } from './failures';
-import type { LostJobs } from './lost-jobs';
+import { RESULTS_KEPT_MS } from './ledger';
 import type { PoolOptions, PoolTiming } from './pool-options';
-import { type ExportRequest, QuotaExhaustedError } from './request';
+import type { Recovery } from './recovery';
+import { type ExportRequest, QuotaExhausted } from './request';
 
-/** How often a POST whose answer was lost, and whose job is nowhere to be found, is sent. */
+/** How often a POST is sent whose answer was lost and whose job is nowhere to be found. */
 const MAX_LOST_POSTS = 3;
+const QUOTA_WINDOW_MS = RESULTS_KEPT_MS;
 
 /** An export that wants a job. */
 export interface Submission {
@@ -16,80 +19,149 @@ export interface Submission {
   readonly unwanted: boolean;
 }
 
+interface Queued {
+  readonly submission: Submission;
+  /** The ledger says already that its POST may be sent. */
+  announced: boolean;
+  resolve(jobId: string): void;
+  reject(error: unknown): void;
+}
+
 /** What has become of one export's POST so far. */
-interface Attempt {
+interface PostState {
   /** It may have started a job whose id isn't known. */
   unresolved: boolean;
-  /** How often Clari has refused it for want of a slot. */
+  /** How often Clari has refused it for lack of a slot. */
   refusals: number;
 }
 
 /**
- * Starts jobs in Clari: each in a slot of its own, one POST at a time in the order they were asked for, and never a second one while the first
- * may have taken effect.
+ * Starts jobs in Clari: each in a slot of its own, one POST at a time in the order they were asked for, and never a second one while the
+ * first may have taken effect.
  */
 export class Submitter {
+  private readonly queue: Queued[] = [];
+  private working = false;
   private limitsKnown: Promise<void> | undefined;
-  private turn: Promise<unknown> = Promise.resolve();
-  private exhausted: QuotaExhaustedError | undefined;
+  private exhausted: QuotaExhausted | undefined;
   /** Since when (epoch ms) Clari has had no free slot for us. */
   private refusedSince: number | undefined;
-  /** Fires a little after `options.signal`, so that a POST under way can still tell its job's id, which is then cancelled. */
+  /** Fires a little after `options.signal`, so that a POST under way can still report its job's id, which is then cancelled. */
   private readonly lastAnswer: AbortSignal;
 
   constructor(
     private readonly options: PoolOptions,
     private readonly timing: PoolTiming,
     private readonly slots: Slots,
-    private readonly lost: LostJobs,
+    private readonly recovery: Recovery,
   ) {
     this.lastAnswer = delayed(options.signal, timing.lastAnswerMs);
   }
 
+  /** Exports that wait for their POST. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
   /** Waits for a slot and for its turn, then starts the job. Resolves with its id; the slot is taken until the caller releases it. */
   async submit(submission: Submission, onQueued: () => void): Promise<string> {
-    const { signal } = this.options;
     this.limitsKnown ??= this.learnLimits();
     await this.limitsKnown;
-    await this.lost.prepare(signal);
-    const free = this.slots.acquire(signal);
-    onQueued();
-    if (!(await free)) throw aborted(submission.request);
-    const submitted = this.turn.then(() => this.submitInTurn(submission));
-    this.turn = submitted.then(noop, noop);
+    await this.recovery.prepare(this.options.signal);
+    return new Promise((resolve, reject) => {
+      this.queue.push({ submission, announced: false, resolve, reject });
+      onQueued();
+      void this.work();
+    });
+  }
+
+  private async work(): Promise<void> {
+    if (this.working) return;
+    this.working = true;
+    for (let next = this.queue[0]; next !== undefined; next = this.queue[0]) {
+      try {
+        next.resolve(await this.submitNext(next));
+      } catch (error) {
+        next.reject(error);
+      }
+    }
+    this.working = false;
+  }
+
+  private async submitNext(next: Queued): Promise<string> {
+    const { request } = next.submission;
+    const hasSlot = this.exhausted === undefined && (await this.slots.acquire(this.options.signal));
+    this.queue.shift();
     try {
-      return await submitted;
+      if (this.exhausted !== undefined) throw this.exhausted;
+      if (!hasSlot || next.submission.unwanted || this.options.signal.aborted) throw aborted(request);
+      return await this.submitInTurn(next);
     } catch (error) {
-      this.slots.release();
+      if (hasSlot) this.slots.release();
+      if (next.announced && !isLost(error)) {
+        request.slot.settled();
+        await this.unlessEnding(request.slot.save());
+      }
       throw error;
     }
   }
 
-  private async submitInTurn(submission: Submission): Promise<string> {
+  private async submitInTurn(next: Queued): Promise<string> {
+    const { submission } = next;
     const { request } = submission;
-    if (this.exhausted !== undefined) throw this.exhausted;
-    if (submission.unwanted || this.options.signal.aborted) throw aborted(request);
-    const submittedAt = new Date(this.options.clock.now()).toISOString();
-    await request.journal.submitting(submittedAt);
-    const attempt: Attempt = { unresolved: false, refusals: 0 };
+    if (!next.announced) {
+      this.announce(next);
+      await this.unlessEnding(request.slot.save());
+    }
+    const submittedAt = request.slot.entry?.submittedAt ?? new Date(this.options.client.now()).toISOString();
+    const state: PostState = { unresolved: false, refusals: 0 };
     try {
-      const jobId = await this.post(submission, submittedAt, attempt);
+      const jobId = await this.post(submission, submittedAt, state);
       this.refusedSince = undefined;
-      this.lost.know(jobId);
-      await request.journal.submitted({ jobId, submittedAt });
+      this.recovery.exclude([jobId]);
+      request.slot.started(jobId);
+      // One STATE says what was started and what may be started next: a kill loses neither, and states stay few.
+      const following = this.queue[0];
+      if (following !== undefined && !following.announced) this.announce(following);
+      await this.unlessEnding(Promise.all([request.slot.save(), following?.submission.request.slot.save()]));
       this.options.log.info(`Job ${jobId} (${request.label}) started`);
       return jobId;
     } catch (error) {
-      // What may have taken effect stays in the journal: the next sync looks for its job before it pays again.
-      if (!attempt.unresolved) await request.journal.dropped();
+      // What may have taken effect stays in the ledger: the next sync looks for its job before it pays again.
+      if (!state.unresolved) request.slot.settled();
+      next.announced = false;
+      await this.unlessEnding(request.slot.save());
       throw error;
     } finally {
-      if (attempt.refusals > 0) request.onWaiting?.(null);
+      if (state.refusals > 0) request.onWaiting?.(null);
     }
   }
 
-  /** Sends the POST until it is known which job it started. Keeps `attempt` up to date, also when it throws. */
-  private async post(submission: Submission, submittedAt: string, attempt: Attempt): Promise<string> {
+  private announce(next: Queued): void {
+    next.announced = true;
+    next.submission.request.slot.posting(new Date(this.options.client.now()).toISOString());
+  }
+
+  /** A sync that must end doesn't wait for a reader of its output. */
+  private async unlessEnding(saved: Promise<unknown>): Promise<void> {
+    const { signal } = this.options;
+    const ending = new AbortController();
+    await Promise.race([
+      saved,
+      new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        else
+          signal.addEventListener('abort', () => resolve(), {
+            once: true,
+            signal: ending.signal,
+          });
+      }),
+    ]);
+    ending.abort();
+  }
+
+  /** Sends the POST until it is known which job it started. Keeps `state` up to date, also when it throws. */
+  private async post(submission: Submission, submittedAt: string, state: PostState): Promise<string> {
     const { request } = submission;
     const { signal } = this.options;
     for (let lostPosts = 0; ; ) {
@@ -98,14 +170,14 @@ export class Submitter {
         return (await request.submit({ signal: this.lastAnswer })).jobId;
       } catch (error) {
         if (isKind(error, 'export_limit')) {
-          await this.waitForSlot(request, error, attempt.refusals++);
+          await this.waitForSlot(request, error, state.refusals++);
         } else if (isLost(error)) {
-          attempt.unresolved = true;
+          state.unresolved = true;
           if (signal.aborted) throw error;
           const jobId = await this.lostJob(request, submittedAt);
           if (jobId !== undefined) return jobId;
           if (++lostPosts === MAX_LOST_POSTS) throw error;
-          attempt.unresolved = false;
+          state.unresolved = false;
         } else if (request.adapt?.(error) !== true) {
           throw error;
         }
@@ -113,10 +185,10 @@ export class Submitter {
     }
   }
 
-  /** The job of a POST whose answer was lost; undefined when it started none, as far as Clari's list can tell. */
+  /** The job of a POST whose answer was lost; undefined when it started none, as far as Clari's list shows. */
   private async lostJob(request: ExportRequest, submittedAt: string): Promise<string | undefined> {
     const { log, signal } = this.options;
-    const found = await this.lost.findOwn(request, submittedAt, signal);
+    const found = await this.recovery.own(request, submittedAt, signal);
     if (found === undefined)
       log.warn(`The answer to starting the export of ${request.label} was lost and no job was started; asking again`);
     else log.info(`The answer to starting the export of ${request.label} was lost; it is job ${found.jobId}`);
@@ -124,14 +196,14 @@ export class Submitter {
   }
 
   /**
-   * Clari refused a job for want of quota or of a slot: one code for both, told apart by the limits. Resolves when it may be worth another try,
-   * throws when it isn't. The wait is told of once, at the first of its refusals.
+   * Clari refused a job for lack of quota or of a slot: one code for both, told apart by the limits. Resolves when another try may
+   * succeed, throws when it can't. The wait is reported once, at the first refusal.
    */
   private async waitForSlot(request: ExportRequest, refusal: ClariError, refusalsBefore: number): Promise<void> {
     const { clock, log, signal, slotWaitMs, pollIntervalMs } = this.options;
     const limits = await this.limits();
     if (limits !== undefined && limits.availableMonthlyQuota <= 0) {
-      this.exhausted = new QuotaExhaustedError(limits);
+      this.exhausted = new QuotaExhausted(limits, this.freesUpOn());
       throw this.exhausted;
     }
     // Counted from the first refusal of all: exports that queue up behind one another don't each wait that long.
@@ -152,6 +224,14 @@ export class Submitter {
     stop();
   }
 
+  /** The day on which this user's oldest export falls out of the quota's window. */
+  private freesUpOn(): string | undefined {
+    const since = this.options.client.now() - QUOTA_WINDOW_MS;
+    const starts = this.recovery.listed.flatMap(({ startTime }) => startTime ?? []).filter((start) => start > since);
+    // The whole day after, since nobody documents the hour at which the window moves.
+    return starts.length === 0 ? undefined : dayOf(Math.min(...starts) + QUOTA_WINDOW_MS + DAY_MS);
+  }
+
   private async learnLimits(): Promise<void> {
     const limits = await this.limits();
     if (limits === undefined) return;
@@ -162,21 +242,19 @@ export class Submitter {
     );
   }
 
-  /** The organization's limits; undefined where Clari doesn't tell them. */
+  /** The organization's limits; undefined where Clari doesn't show them. */
   private async limits(): Promise<ClariLimits | undefined> {
     try {
       return await this.options.client.getLimits({ signal: this.options.signal });
     } catch (error) {
       if (isKind(error, 'invalid_key', 'aborted')) throw error;
       this.options.log.debug(
-        `Clari does not tell its export limits: ${error instanceof Error ? error.message : String(error)}`,
+        `Could not read Clari's export limits: ${error instanceof Error ? error.message : String(error)}`,
       );
       return undefined;
     }
   }
 }
-
-const noop = (): void => undefined;
 
 const noSlot = ({ label }: ExportRequest, waitedMs: number, cause: ClariError): ClariError =>
   new ClariError(

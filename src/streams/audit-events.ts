@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Leftovers } from '../clari/entries/leftovers';
+import { startOfDay } from '../days';
 import { isObject, type JsonObject } from '../json';
 import { asText } from '../values';
 import { firstDay } from './activities/read';
-import { startOfDay } from './activities/windows';
 import { asObjects, ColumnPicker, nestedTooDeeply, type Row } from './columns';
 import { dateTimeCursor, resumeFrom, toSeconds } from './date-time-cursor';
 import type { StreamDefinition } from './define';
@@ -26,14 +26,15 @@ export const auditEvents: StreamDefinition = {
   cursorField: 'eventTimestamp',
 
   async read(context, { syncMode, state, output, signal }) {
-    const { config, client, log, startedAt: now } = context;
+    const { config, client, log } = context;
+    const now = await context.startedAt();
     const before = syncMode === 'incremental' ? dateTimeCursor('audit_events', state, 'eventTimestamp') : undefined;
     const warn = (message: string) => log.warn(message);
     const resumption =
       before === undefined
         ? undefined
         : resumeFrom('audit_events', before, { now, lookbackDays: config.lookbackDays, warn });
-    const first = Date.parse(startOfDay(firstDay(context)));
+    const first = Date.parse(startOfDay(await firstDay(context)));
     let from = resumption?.from ?? first;
     if (config.startDate !== undefined) from = Math.max(from, first);
     let newest = resumption?.cursor;

@@ -3,23 +3,27 @@ import type { ClariClient } from '../clari/client';
 import type { ClariConfig } from '../config';
 import type { ExportPool } from '../exports/pool';
 import type { Clock } from '../timing';
-import type { ActivityExports } from './activities/exports';
+import type { ActivityReader } from './activities/read';
 import type { ForecastSelection } from './forecast-selection';
 import type { RateLimit } from './rate-limit';
+import type { SharedRead } from './shared-read';
 
 /** What the streams of one sync share. */
 export interface StreamContext {
   readonly config: ClariConfig;
   readonly client: ClariClient;
   readonly pool: ExportPool;
-  readonly activityExports: ActivityExports;
+  readonly forecastReads: SharedRead;
+  readonly activityReads: SharedRead<ActivityReader>;
   readonly log: AirbyteLogger;
   readonly clock: Clock;
-  /** Epoch ms: what "today" and "until now" mean for the whole sync. */
-  readonly startedAt: number;
-  /** The names of the streams that this sync reads. */
-  readonly selected: ReadonlySet<string>;
+  /** Wait before something broken is asked for again. */
+  readonly secondTryMs: number;
+  /** Fires when the sync must end. */
+  readonly signal: AbortSignal;
   readonly rateLimit: RateLimit;
+  /** When the sync started, epoch ms on Clari's clock: what "today" and "until now" mean. Never rejects. */
+  startedAt(): Promise<number>;
   /** The forecasts to sync; asked of Clari once. */
   forecasts(): Promise<ForecastSelection>;
 }

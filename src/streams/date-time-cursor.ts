@@ -1,4 +1,5 @@
 import { type StreamState, SyncError } from '../airbyte/stream';
+import { DAY_MS } from '../days';
 import { asDateTime } from '../values';
 
 /** The cursor of a stream whose state holds one date-time; undefined when there is none yet. Throws a config error when it is none. */
@@ -14,8 +15,6 @@ export function dateTimeCursor(stream: string, state: StreamState | undefined, k
     { failureType: 'config_error' },
   );
 }
-
-const DAY_MS = 86_400_000;
 
 export interface Resumption {
   /** The cursor, but never after now. */

@@ -1,8 +1,8 @@
 import { type FailureType, SyncError } from '../airbyte/stream';
 import { ClariError, type ClariErrorKind } from '../clari/errors';
-import type { QuotaExhaustedError } from '../exports/request';
+import type { QuotaExhausted } from '../exports/request';
 
-/** Who can mend each kind of failure. */
+/** Who can fix each kind of failure. */
 const FAILURE_TYPES: Record<ClariErrorKind, FailureType> = {
   invalid_key: 'config_error',
   no_optin: 'config_error',
@@ -32,7 +32,7 @@ const FAILURE_TYPES: Record<ClariErrorKind, FailureType> = {
 /** Failures that every other export of the same forecast would meet as well. */
 export const isForecastFailure = (error: unknown): boolean =>
   error instanceof ClariError &&
-  ['unknown_forecast', 'no_optin', 'forbidden', 'bad_request', 'type_not_supported'].includes(error.kind);
+  ['unknown_forecast', 'no_optin', 'forbidden', 'type_not_supported'].includes(error.kind);
 
 /** A failure as Airbyte is to show it. `subject` says what of the stream failed: `Forecast "net_new", quarter 2027_Q3`. */
 export function toSyncError(error: unknown, subject?: string): SyncError {
@@ -46,12 +46,6 @@ export function toSyncError(error: unknown, subject?: string): SyncError {
       cause: error,
     });
   }
-  if (isErrno(error) && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
-    return new SyncError(
-      `${prefix}The temporary folder is full, so Clari's results can't be kept while they are read. Give the connector more temporary disk space (TMPDIR).`,
-      { failureType: 'transient_error', internalMessage: error.message, cause: error },
-    );
-  }
   return new SyncError(
     `${prefix}The connector met something it doesn't expect; please report it with the sync's log.`,
     {
@@ -62,14 +56,18 @@ export function toSyncError(error: unknown, subject?: string): SyncError {
   );
 }
 
-/** One failure for everything that a used-up quota has left undone. */
-export function quotaFailure({ limits }: QuotaExhaustedError, wanted: number): SyncError {
-  const used = limits.monthlyQuota - limits.availableMonthlyQuota;
-  return new SyncError(
-    `Clari's export quota is used up: ${used} of ${limits.monthlyQuota} exports in the last 30 days, and this stream still wants ${wanted}. ` +
-      'What was exported is kept; the next sync goes on from there when quota is free again, or ask Clari for more.',
-    { failureType: 'transient_error' },
+/** One failure for everything that a used-up quota has left undone in a stream. */
+export const quotaFailure = ({ message, freesUpOn, detail }: QuotaExhausted, wanted: number): SyncError =>
+  new SyncError(
+    `${message} This stream still wants ${wanted} ${wanted === 1 ? 'export' : 'exports'}. ` +
+      'What was exported is kept, and the next sync resumes there once quota is free again' +
+      `${freesUpOn === undefined ? '' : `: the oldest export of this key's user leaves the 30-day window on ${freesUpOn}`}. Or ask Clari for more.`,
+    { failureType: 'transient_error', internalMessage: detail },
   );
-}
 
-const isErrno = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'code' in error;
+/** A state that can't be understood, with all that is wrong with it. */
+export const stateProblem = (stream: string, problems: readonly string[]): SyncError =>
+  new SyncError(
+    `The state of the stream ${stream} can't be used: ${problems.join('; ')}. Clear the stream, or correct the state.`,
+    { failureType: 'config_error' },
+  );

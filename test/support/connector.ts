@@ -14,7 +14,7 @@ const SHORT_TIMING = {
   retryBaseMs: 5,
   retryCeilingMs: 20,
   slotRetryMs: 20,
-  secondLookMs: 20,
+  secondTryMs: 20,
 };
 
 export interface RunOptions {

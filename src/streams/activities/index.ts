@@ -1,51 +1,106 @@
-import { asObjects, ColumnPicker } from '../columns';
-import { dateTimeCursor } from '../date-time-cursor';
+import { addDays, type Day, dayOf, startOfDay } from '../../days';
+import { ColumnPicker } from '../columns';
+import type { StreamContext } from '../context';
+import { dateTimeCursor, resumeFrom, toSeconds } from '../date-time-cursor';
 import type { StreamDefinition } from '../define';
-import { activitiesSince, firstDay } from './read';
-import { type ActivityRow, activityRow } from './rows';
-import { ActivityJobs } from './state';
-import { type Day, dayOf, startOfDay } from './windows';
+import { firstDay, type WindowOfActivities } from './read';
+import { activityRow } from './rows';
 
 /** Meetings, e-mails and attachments that Clari captured, with their accounts, opportunities and participants. */
 export const activities: StreamDefinition = {
   name: 'activities',
   primaryKey: ['activityId'],
-  cursorField: 'date',
+  cursorField: 'exportedAt',
 
-  async read(context, { syncMode, state, output, signal }) {
-    const jobs = new ActivityJobs('activities', state);
-    const incremental = syncMode === 'incremental';
-    let cursor = incremental ? dateTimeCursor('activities', state, 'date') : undefined;
-    const save = () => output.state({ ...(incremental && cursor !== undefined && { date: cursor }), ...jobs.toJSON() });
-    // The last day is read again: what came later that day would be missed otherwise.
-    const from = cursor === undefined ? firstDay(context) : dayOf(Date.parse(cursor));
+  async read(context, request) {
+    const { output, state } = request;
+    const incremental = request.syncMode === 'incremental';
+    const progress: Progress = incremental ? await resumedAt(context, state) : { from: await firstDay(context) };
+    let { date } = progress;
+    const { from } = progress;
     const picker = new ColumnPicker('activities');
-    // Windows meet on a day that both hold. Not every destination removes doubles, so what the one before has emitted of it is left out.
-    let emitted = new Set<unknown>();
-    for await (const { window, exportedAt, batches } of activitiesSince(context, from, jobs, {
-      output,
-      signal,
-      save,
-    })) {
-      const ofLastDay = new Set<unknown>();
-      for await (const batch of batches()) {
-        const rows = asObjects(batch, 'activities')
+    // Windows meet on a day that both hold. Not every destination removes duplicates, so what the one before has emitted is left out.
+    let emitted: ReadonlySet<unknown> = new Set();
+    let ofLastDay = new Set<unknown>();
+    await context.activityReads.join({
+      stream: 'activities',
+      request,
+      from,
+      async take(batch, { window, exportedAt }) {
+        const wanted = batch
           .map((activity) => activityRow(picker, activity, exportedAt))
-          .filter((row) => !liesBefore(row, from) && !emitted.has(row.activityId));
-        await output.records(rows.map(({ row }) => row.toRecord()));
-        for (const row of rows)
-          if (row.activityId !== '' && !liesBefore(row, window.endDate)) ofLastDay.add(row.activityId);
-      }
-      emitted = ofLastDay;
-      jobs.forget(window);
-      cursor = startOfDay(window.endDate);
-      await save();
-    }
-    const surprise = picker.unknownKeysWarning();
-    if (surprise !== undefined) context.log.warn(surprise);
-    await save();
+          .filter(({ instant, activityId }) => !liesBefore(instant, from) && !emitted.has(activityId));
+        await output.records(wanted.map(({ row }) => row.toRecord()));
+        for (const { instant, activityId } of wanted)
+          if (activityId !== '' && instant !== undefined && dayOf(instant) >= window.endDate) ofLastDay.add(activityId);
+      },
+      finish(of) {
+        emitted = ofLastDay;
+        ofLastDay = new Set();
+        date = readUpTo(of);
+      },
+      state: () => (incremental && date !== undefined ? { date, since: progress.since } : {}),
+    });
+    const warning = picker.unknownKeysWarning();
+    if (warning !== undefined) context.log.warn(warning);
   },
 };
 
-const liesBefore = ({ instant }: ActivityRow, day: Day): boolean =>
-  instant !== undefined && instant < Date.parse(startOfDay(day));
+interface Progress {
+  /** The first day to read. */
+  readonly from: Day;
+  /** Up to when activities have been read, ISO 8601; undefined in a first sync. */
+  readonly date?: string | undefined;
+  /** The first day ever read. */
+  readonly since?: Day | undefined;
+}
+
+async function resumedAt(
+  context: StreamContext,
+  state: Readonly<Record<string, unknown>> | undefined,
+): Promise<Progress> {
+  try {
+    return await progressOf(context, state);
+  } catch (error) {
+    context.activityReads.leave();
+    throw error;
+  }
+}
+
+/** Where a stream with such a state resumes: some days before its cursor, since Clari may record activities late. */
+async function progressOf(
+  context: StreamContext,
+  state: Readonly<Record<string, unknown>> | undefined,
+): Promise<Progress> {
+  const { config, log } = context;
+  const first = await firstDay(context);
+  const cursor = dateTimeCursor('activities', state, 'date');
+  if (cursor === undefined) return { from: first, since: first };
+  const since = typeof state?.['since'] === 'string' ? state['since'] : first;
+  if (config.startDate !== undefined && config.startDate < since)
+    return { from: config.startDate, date: cursor, since: config.startDate };
+  const warn = (message: string) => log.warn(message);
+  const resumption = resumeFrom('activities', cursor, {
+    now: await context.startedAt(),
+    lookbackDays: config.lookbackDays,
+    warn,
+  });
+  // A cursor of the future: nothing is read again before the next sync.
+  if (resumption.cursor !== cursor) return { from: addDays(dayOf(resumption.from), 1), date: resumption.cursor, since };
+  const from = dayOf(resumption.from);
+  return {
+    from: config.startDate !== undefined && config.startDate > from ? config.startDate : from,
+    date: cursor,
+    since,
+  };
+}
+
+/** Up to when a window's export has read the activities: its last day, or the export itself where that is earlier. */
+function readUpTo({ window, exportedAt }: WindowOfActivities): string {
+  const end = startOfDay(window.endDate);
+  const exported = toSeconds(Date.parse(exportedAt));
+  // On the last day of the window more may come.
+  return window.endDate >= exported.slice(0, 10) ? exported : end;
+}
+
+const liesBefore = (instant: number | undefined, day: Day): boolean => instant !== undefined && dayOf(instant) < day;

@@ -1,58 +1,162 @@
 import type { StreamOutput } from '../../airbyte/stream';
+import type { ClariJob } from '../../clari/types';
+import { addDays, DAY_MS, type Day, dayOf, startOfDay } from '../../days';
+import type { SpooledDocument } from '../../exports/document';
+import { JobLedger, type LedgerEntry, RESULTS_KEPT_MS, requestHash } from '../../exports/ledger';
+import { type ExportHandle, QuotaExhausted } from '../../exports/request';
+import { isObject } from '../../json';
 import { Slots } from '../../slots';
+import { Checkpoint } from '../checkpoint';
+import { asObjects, ColumnPicker } from '../columns';
 import type { StreamContext } from '../context';
-import { inOrder } from '../in-order';
-import type { ActivityJobs } from './state';
-import { addDays, type Day, type DayWindow, dayOf, windows } from './windows';
+import { quotaFailure, stateProblem } from '../failures';
+import { readInOrder } from '../read-in-order';
+import type { Participant } from '../shared-read';
+import { activityRow } from './rows';
+import { covers, type DayWindow, windows } from './windows';
 
 /** So many windows' results lie on disk at a time. */
-const MAX_OPEN_RESULTS = 3;
+const MAX_RESULTS_ON_DISK = 3;
 const DEFAULT_DAYS = 30;
-const RESULTS_KEPT_MS = 30 * 86_400_000;
 
 /** The first day of activities and audit events, where no cursor says otherwise. */
-export const firstDay = ({ config, startedAt }: StreamContext): Day =>
-  config.startDate ?? addDays(dayOf(startedAt), -DEFAULT_DAYS);
+export const firstDay = async ({ config, startedAt }: Pick<StreamContext, 'config' | 'startedAt'>): Promise<Day> =>
+  config.startDate ?? addDays(dayOf(await startedAt()), -DEFAULT_DAYS);
 
-/** Whether the stream `opportunities` has to learn its ids from every activity since the first day. */
-const opportunitiesNeedActivities = ({ config, selected }: StreamContext): boolean =>
-  selected.has('opportunities') && config.opportunityIds.length === 0;
-
-/** The activities of one window, in batches as Clari sent them. */
+/** The activities of one window, as Clari sent them. */
 export interface WindowOfActivities {
   readonly window: DayWindow;
   /** ISO 8601. */
   readonly exportedAt: string;
-  batches(): AsyncGenerator<unknown[]>;
+}
+
+/** A stream that reads activity exports. */
+export interface ActivityReader extends Participant {
+  /** The first day that it wants. */
+  readonly from: Day;
+  /** Takes a batch of a window's activities. */
+  take(activities: readonly Record<string, unknown>[], of: WindowOfActivities): Promise<void>;
+  /** Every activity of the window is out. */
+  finish?(of: WindowOfActivities): void;
+  /** What its state holds beside the ledger. */
+  state(): Record<string, unknown>;
+  /** Whether the jobs stay in its state until it has ended: only then is their use over. */
+  readonly holdsJobs?: boolean;
 }
 
 /**
- * The activities from day `from` until today, window by window, oldest first. Windows that another stream reads in full anyway are shared
- * with it, so they may begin before `from`. Throws when a window fails; what came before it is whole.
+ * Reads the activities that any of the streams wants, window by window, oldest first; each window is exported once for all of them.
+ * Rejects when a window fails; what came before it is whole.
  */
-export async function* activitiesSince(
-  context: StreamContext,
-  from: Day,
-  jobs: ActivityJobs,
-  stream: { readonly output: StreamOutput; readonly signal: AbortSignal; save(): Promise<void> },
-): AsyncGenerator<WindowOfActivities> {
-  jobs.forgetOlderThan(new Date(context.startedAt - RESULTS_KEPT_MS).toISOString());
-  context.pool.know(jobs.jobIds);
-  const base = opportunitiesNeedActivities(context) && firstDay(context) < from ? firstDay(context) : from;
-  const wanted = windows(base, dayOf(context.startedAt), jobs.ends).filter(({ endDate }) => endDate >= from);
-  const slices = await Promise.all(
-    wanted.map(async (window) => ({
-      window,
-      export: await context.activityExports.start(window, {
-        pending: jobs.jobFor(window),
-        submittingSince: jobs.submittingSince(window),
-        journal: jobs.journal(window, () => stream.save()),
-        onWaiting: (until) => stream.output.rateLimited(until),
-      }),
-    })),
+export async function readActivities(context: StreamContext, joined: readonly ActivityReader[]): Promise<void> {
+  const held: object[] = [];
+  const ledger: JobLedger<DayWindow> = new JobLedger(
+    parseWindow,
+    requestHash({ activityTypes: [...context.config.activityTypes].sort() }),
+    async () => {
+      await Promise.all(checkpoints.map((checkpoint) => checkpoint.save()));
+    },
   );
-  for await (const { slice, results } of inOrder(slices, new Slots(MAX_OPEN_RESULTS), stream.signal)) {
-    const { document, exportedAt } = await results();
-    yield { window: slice.window, exportedAt, batches: () => document.batches('activities') };
+  const readers = joined.filter(({ stream, request }) => {
+    const problems = ledger.load(request.state);
+    if (problems.length > 0) request.output.failure(stateProblem(stream, problems));
+    return problems.length === 0;
+  });
+  if (readers.length === 0) return;
+  const signal = readers[0]?.request.signal ?? context.signal;
+  const checkpoints = readers.map(
+    (reader) =>
+      new Checkpoint(reader.request.output, () => {
+        const { pendingJobs, ...rest } = ledger.toJSON();
+        return { ...reader.state(), pendingJobs: [...pendingJobs, ...(reader.holdsJobs ? held : [])], ...rest };
+      }),
+  );
+  ledger.forgetBefore(context.client.now() - RESULTS_KEPT_MS);
+  context.pool.exclude(ledger.jobIds);
+  const today = dayOf(await context.startedAt());
+  const from = readers.map((reader) => reader.from).reduce((a, b) => (a < b ? a : b));
+  const slices = windows(from, today).map((wanted) => {
+    // Where the first day moves along with today, a job of yesterday holds a little more than is wanted.
+    const window = ledger.find((key) => covers(key, wanted) && key.endDate === wanted.endDate) ?? wanted;
+    return {
+      window,
+      source: startExport(
+        context,
+        ledger,
+        window,
+        today,
+        readers.map(({ request }) => request.output),
+      ),
+    };
+  });
+  let left = slices.length;
+  try {
+    for await (const { slice, results } of readInOrder(slices, new Slots(MAX_RESULTS_ON_DISK), signal)) {
+      const { document, exportedAt } = await results();
+      const of = { window: slice.window, exportedAt };
+      const wanting = readers.filter((reader) => slice.window.endDate >= reader.from);
+      for await (const batch of document.batches('activities')) {
+        const activities = asObjects(batch, 'activities');
+        for (const reader of wanting) await reader.take(activities, of);
+      }
+      for (const reader of wanting) reader.finish?.(of);
+      const slot = ledger.at(slice.window);
+      if (slot.entry !== undefined) held.push({ ...slice.window, ...(slot.entry satisfies LedgerEntry) });
+      slot.settled();
+      left--;
+      await slot.save();
+    }
+  } catch (error) {
+    throw error instanceof QuotaExhausted ? quotaFailure(error, left) : error;
   }
+  await ledger.at({ startDate: from, endDate: today }).save();
+}
+
+function startExport(
+  { client, pool, config }: StreamContext,
+  ledger: JobLedger<DayWindow>,
+  window: DayWindow,
+  today: Day,
+  outputs: readonly StreamOutput[],
+): ExportHandle {
+  return pool.start({
+    label: `activities from ${window.startDate} to ${window.endDate}`,
+    slot: ledger.at(window),
+    maxAgeMs: window.endDate >= today ? DAY_MS : RESULTS_KEPT_MS,
+    submit: ({ signal }) =>
+      client.exportActivities({
+        signal,
+        startDate: startOfDay(window.startDate),
+        endDate: startOfDay(window.endDate),
+        activityTypes: config.activityTypes,
+      }),
+    expects: (document) => document.expectArray('activities'),
+    matches: isActivityExport,
+    proves: (document) => holdsWindow(document, window),
+    onWaiting: (until) => {
+      for (const output of outputs) output.rateLimited(until);
+    },
+  });
+}
+
+function parseWindow({ startDate, endDate }: Readonly<Record<string, unknown>>): DayWindow | undefined {
+  const isDay = (value: unknown): value is Day => typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value);
+  return isDay(startDate) && isDay(endDate) ? { startDate, endDate } : undefined;
+}
+
+/** Nothing in Clari's job list says which window an activity export holds, so any activity job can be the one: its results have to prove it. */
+const isActivityExport = (job: ClariJob): boolean =>
+  [job.module, job.title, job.fileName].some((text) => text !== null && /activit/i.test(text));
+
+/** Whether results are this window's, beyond doubt: nothing lies outside it, and something on its first and on its last day. */
+async function holdsWindow(document: SpooledDocument, { startDate, endDate }: DayWindow): Promise<boolean> {
+  const days = new Set<Day>();
+  const picker = new ColumnPicker('activities');
+  for await (const batch of document.batches('activities')) {
+    for (const activity of batch) {
+      const instant = isObject(activity) ? activityRow(picker, activity, '').instant : undefined;
+      if (instant !== undefined) days.add(dayOf(instant));
+    }
+  }
+  return days.has(startDate) && days.has(endDate) && [...days].every((day) => day >= startDate && day <= endDate);
 }

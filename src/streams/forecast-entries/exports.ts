@@ -1,21 +1,45 @@
+import { RESULT_PARTS } from '../../clari/entries/mapper';
 import { ClariError } from '../../clari/errors';
-import type { ClariJob, ExportType } from '../../clari/types';
+import type { ClariJob, ExportType, ForecastExportOptions } from '../../clari/types';
+import { DAY_MS, type Day, dayOf } from '../../days';
+import type { SpooledDocument } from '../../exports/document';
+import { type JobLedger, RESULTS_KEPT_MS, requestHash } from '../../exports/ledger';
 import type { ExportHandle } from '../../exports/request';
 import { type Quarter, quarterOf } from '../../period';
 import type { StreamContext } from '../context';
 import { isForecastFailure } from '../failures';
 import type { SelectedForecast } from '../forecast-selection';
-import type { ForecastState } from './state';
+import { ForecastResults } from './results';
 
 /** Types that some tenants refuse with `type_not_supported`. */
 const CRM_TYPES: readonly ExportType[] = ['crm_total', 'crm_closed'];
+/** What an export of the current quarter holds is out of date after a day. */
+const CURRENT_MAX_AGE_MS = DAY_MS;
 
-/** What the exports need of the stream that they belong to. */
-export interface ExportingStream {
-  readonly state: ForecastState;
-  /** Emits the state; resolves when a kill can no longer lose it. */
-  save(): Promise<void>;
-  onWaiting(until: number | null): void;
+/** One forecast's quarter, as it is asked for. `null` = the current one, which the answer then names. */
+export type ForecastKey = {
+  readonly forecastId: string;
+  readonly timePeriod: Quarter | null;
+};
+
+/** What rows depend on: rows of different settings don't belong together. */
+export const settingsOf = ({ config }: Pick<StreamContext, 'config'>) => ({
+  currency: config.currency,
+  typesToExport: [...config.typesToExport].sort(),
+  includeHistorical: config.includeHistorical,
+  scopeId: config.scopeId ?? null,
+});
+
+export const forecastRequestHash = (context: Pick<StreamContext, 'config'>): string => requestHash(settingsOf(context));
+
+export function parseForecastKey({
+  forecastId,
+  timePeriod,
+}: Readonly<Record<string, unknown>>): ForecastKey | undefined {
+  const isPeriod = timePeriod === null || (typeof timePeriod === 'string' && quarterOf(timePeriod) === timePeriod);
+  return typeof forecastId === 'string' && isPeriod
+    ? { forecastId, timePeriod: timePeriod as Quarter | null }
+    : undefined;
 }
 
 /** What one forecast's exports share. */
@@ -25,53 +49,47 @@ export class ForecastExports {
   private refused: unknown;
 
   constructor(
-    readonly forecast: SelectedForecast,
+    private readonly forecast: SelectedForecast,
     private readonly context: StreamContext,
-    private readonly stream: ExportingStream,
+    private readonly ledger: JobLedger<ForecastKey>,
+    private readonly onWaiting: (until: number | null) => void,
   ) {
     this.types = context.config.typesToExport;
   }
 
-  /** Starts the export of a quarter; null = the current one, which the answer then names. */
-  start(timePeriod: Quarter | null): ForecastExport {
-    const { config, client, pool } = this.context;
+  /** What is asked for beside the quarter. */
+  get options(): ForecastExportOptions {
+    const { currency, includeHistorical, scopeId, schedule } = this.context.config;
+    return { typesToExport: this.types, currency, includeHistorical, scopeId, schedule };
+  }
+
+  /** Starts the export of a quarter, or resumes one. `maybeCurrent`: its results may be the current quarter's. */
+  start(timePeriod: Quarter | null, maybeCurrent: boolean): ExportHandle {
+    const { client, pool } = this.context;
     const { forecastId } = this.forecast;
-    const pending = this.stream.state.pendingJob(forecastId, timePeriod);
-    const submittingSince = this.stream.state.submittingSince(forecastId, timePeriod);
-    const handle = pool.start({
+    return pool.start({
       label: describe(forecastId, timePeriod),
-      pending,
-      submittingSince,
+      slot: this.ledger.at({ forecastId, timePeriod }),
+      maxAgeMs: maybeCurrent ? CURRENT_MAX_AGE_MS : RESULTS_KEPT_MS,
       submit: async ({ signal }) => {
         if (this.refused !== undefined) throw this.refused;
-        return client.exportForecast(forecastId, timePeriod, {
-          signal,
-          typesToExport: this.types,
-          currency: config.currency,
-          includeHistorical: config.includeHistorical,
-          scopeId: config.scopeId,
-          schedule: config.schedule,
-        });
+        return client.exportForecast(forecastId, timePeriod, { signal, ...this.options });
       },
+      expects: expectResults,
       adapt: (error) => this.adapt(error),
-      matches: (job) => isExportOf(job, forecastId, timePeriod),
-      onWaiting: (until) => this.stream.onWaiting(until),
-      journal: {
-        submitting: async (submittedAt) =>
-          this.save(() => this.stream.state.noteSubmitting({ forecastId, timePeriod, submittedAt })),
-        submitted: async (job) => this.save(() => this.stream.state.notePending({ forecastId, timePeriod, ...job })),
-        dropped: async () => this.save(() => this.stream.state.forget(forecastId, timePeriod)),
-      },
+      matches: (job) => isExportOf(job, forecastId, timePeriod) && isInCurrency(job, this.context.config.currency),
+      ...(timePeriod === null && {
+        // Any quarter's job may have been found where none was named.
+        proves: async (document) => {
+          const results = await ForecastResults.of({ jobId: null, exportedAt: new Date(0).toISOString(), document });
+          return isOpen(results, dayOf(client.now()));
+        },
+      }),
+      onWaiting: this.onWaiting,
     });
-    return { ...handle, timePeriod, mayBeOld: pending !== undefined || submittingSince !== undefined };
   }
 
-  private async save(change: () => void): Promise<void> {
-    change();
-    await this.stream.save();
-  }
-
-  /** Goes on without the CRM's numbers where Clari doesn't export them; remembers a refusal that concerns the whole forecast. */
+  /** Continues without the CRM's numbers where Clari doesn't export them; remembers a refusal of the whole forecast. */
   private adapt(error: unknown): boolean {
     if (error instanceof ClariError && error.kind === 'type_not_supported') {
       const rest = this.types.filter((type) => !CRM_TYPES.includes(type));
@@ -88,12 +106,14 @@ export class ForecastExports {
   }
 }
 
-/** One quarter's export under way. */
-export interface ForecastExport extends ExportHandle {
-  /** The quarter asked for; null = the current one. */
-  readonly timePeriod: Quarter | null;
-  /** Its job may be an earlier sync's, asked for when another quarter was the current one. */
-  readonly mayBeOld: boolean;
+/** Throws a DocumentError unless a document is what a forecast's results are. */
+export const expectResults = (document: SpooledDocument): void => document.expectArray('entries', RESULT_PARTS);
+
+/** Whether the quarter that an answer names is not over on `today`. */
+export function isOpen(results: ForecastResults, today: Day): boolean {
+  const { newestQuarter } = results;
+  const lastDay = newestQuarter === undefined ? undefined : results.lastDayOf(newestQuarter);
+  return lastDay !== undefined && lastDay >= today;
 }
 
 export const describe = (forecastId: string, timePeriod: Quarter | null): string =>
@@ -101,8 +121,8 @@ export const describe = (forecastId: string, timePeriod: Quarter | null): string
 
 /**
  * Whether a job that Clari lists is an export of this forecast and quarter, by its `fileName`: `clari_export_<forecastId>_<period><more>`.
- * One forecast's id may begin like another's, and nothing separates the period from what follows, so that what comes after the id must
- * begin with a quarter and hold no second one.
+ * One forecast's id may begin like another's, and nothing separates the period from what follows, so what comes after the id must begin
+ * with a quarter and hold no second one.
  */
 export function isExportOf(job: ClariJob, forecastId: string, timePeriod: Quarter | null): boolean {
   const prefix = `clari_export_${forecastId}_`;
@@ -112,3 +132,7 @@ export function isExportOf(job: ClariJob, forecastId: string, timePeriod: Quarte
   if (quarter === undefined || (timePeriod !== null && quarter !== timePeriod)) return false;
   return !/\d{4}_Q[1-4]/.test(rest.slice(7));
 }
+
+/** A job in another currency than the one asked for is another connection's. */
+const isInCurrency = ({ currency }: ClariJob, wanted: string): boolean =>
+  wanted === '' || currency === null || currency === '' || currency.toUpperCase() === wanted.toUpperCase();

@@ -1,13 +1,38 @@
 import type { StreamDefinition } from '../define';
-import { ForecastEntriesRead } from './read';
+import { DIMENSION_STREAMS } from './dimension-rows';
+import { dimensionRowsOf, entryRows, type RowsOf } from './rows';
+
+/** A stream that is read from the exports of forecasts. All that a sync reads share one export of each quarter. */
+const forecastStream = (name: string, ...key: readonly string[]): StreamDefinition => ({
+  name,
+  primaryKey: ['forecastId', ...key],
+  cursorField: 'timePeriod',
+  read: (context, request) => context.forecastReads.join({ stream: name, request }),
+});
 
 /** What everyone called for which quarter, against which quota: one row per forecast, period, week, owner and field. */
-export const forecastEntries: StreamDefinition = {
-  name: 'forecast_entries',
-  primaryKey: ['forecastId', 'timePeriodId', 'timeFrameId', 'ownerId', 'fieldId'],
-  cursorField: 'timePeriod',
+export const forecastEntries = forecastStream('forecast_entries', 'timePeriodId', 'timeFrameId', 'ownerId', 'fieldId');
+/** Everybody in the exported scope, with or without an entry: who has not submitted, and the tree of managers. */
+export const forecastUsers = forecastStream('forecast_users', 'timePeriod', 'userId');
+/** The columns of the Forecast Tab. */
+export const forecastFields = forecastStream('forecast_fields', 'timePeriod', 'fieldId');
+/** The weeks. */
+export const forecastTimeFrames = forecastStream('forecast_time_frames', 'timePeriod', 'timeFrameId');
+/** The quarters, or the months of a monthly tab. */
+export const forecastTimePeriods = forecastStream('forecast_time_periods', 'timePeriodId');
 
-  async read(context, request) {
-    await new ForecastEntriesRead(context, request).run();
-  },
-};
+export const FORECAST_STREAMS: readonly StreamDefinition[] = [
+  forecastEntries,
+  forecastUsers,
+  forecastFields,
+  forecastTimeFrames,
+  forecastTimePeriods,
+];
+
+/** How each of them makes rows of an export. */
+export function forecastRowsOf(stream: string): RowsOf {
+  const part = PARTS.find((name) => DIMENSION_STREAMS[name] === stream);
+  return part === undefined ? entryRows : dimensionRowsOf(part);
+}
+
+const PARTS = Object.keys(DIMENSION_STREAMS) as (keyof typeof DIMENSION_STREAMS)[];

@@ -1,37 +1,70 @@
-import { addQuarters, earlierQuarter, laterQuarter, type Quarter, quarterRange } from '../../period';
+import { addDays, type Day } from '../../days';
+import { addQuarters, earlierQuarter, laterQuarter, mayBeCurrent, type Quarter, quarterRange } from '../../period';
 import type { ForecastProgress } from './state';
 
-/** What decides which quarters of a forecast are exported. */
-export interface PlanInput {
-  readonly progress: ForecastProgress;
-  readonly incremental: boolean;
-  /** The last quarter: `end_period`, or the current one as Clari named it. */
-  readonly last: Quarter;
-  /** `last` was asked for by name, not learned as the current quarter. */
-  readonly lastIsGiven: boolean;
-  readonly startPeriod: Quarter | undefined;
-  readonly lookbackPeriods: number;
+/** What decides what an answer says about a quarter. */
+export interface Answer {
+  /** The quarter that the answer is taken for. */
+  readonly quarter: Quarter;
+  /** The quarters that the answer names; empty where it names none. */
+  readonly answered: ReadonlySet<Quarter>;
+  /** Clari's current quarter; undefined where it isn't known. */
+  readonly current: Quarter | undefined;
+  /** The quarter's last day, as the answer has it; undefined where it doesn't say. */
+  readonly lastDay: Day | undefined;
+  readonly exportedOn: Day;
+  readonly settlingDays: number;
 }
 
 /**
- * The quarters to export, oldest first. Without a cursor: `startPeriod` (else `lookbackPeriods` before the last) to the last. With one:
- * what is owed, and from the quarter after the cursor, or the lookback if that reaches further back. None when the cursor is in the future.
+ * What an answer makes of a quarter:
+ * `final`: these are its values for ever. `open`: they may still change. `never`: Clari has no such quarter, and it is past.
+ * `not_yet`: Clari has no such quarter, and it may come.
  */
-export function planQuarters({
-  progress,
-  incremental,
-  last,
-  lastIsGiven,
-  startPeriod,
-  lookbackPeriods,
-}: PlanInput): Quarter[] {
-  const lookback = addQuarters(last, -lookbackPeriods);
-  const { timePeriod: cursor, missing } = progress;
-  if (!incremental || cursor === null) return quarterRange(startPeriod ?? lookback, last);
-  // A current quarter can't have closed yet; a given last one can.
-  if (lastIsGiven ? cursor > last : cursor >= last) return [];
-  const next = addQuarters(cursor, 1);
-  const from = laterQuarter(startPeriod ?? '', earlierQuarter(next, lookback));
-  const owed = missing.filter((quarter) => quarter < from && quarter <= last);
-  return [...owed, ...quarterRange(from, last)];
+export type Verdict = 'final' | 'open' | 'never' | 'not_yet';
+
+/** The one rule on when a quarter is done. */
+export function verdict({ quarter, answered, current, lastDay, exportedOn, settlingDays }: Answer): Verdict {
+  const isPast = current === undefined ? mayBeCurrent(quarter, exportedOn) === 'past' : quarter < current;
+  // Clari answers a quarter that it doesn't have with the current one.
+  if (answered.size > 0 && !answered.has(quarter)) return isPast ? 'never' : 'not_yet';
+  if (lastDay !== undefined) return exportedOn > addDays(lastDay, settlingDays) ? 'final' : 'open';
+  return isPast ? 'final' : 'open';
+}
+
+/** Whether nothing more is to be expected of the quarter. */
+export const isDone = (said: Verdict): boolean => said === 'final' || said === 'never';
+
+/** What decides which quarters of a forecast a stream still wants. */
+export interface PlanInput {
+  /** How far the stream has come; undefined in full refresh, which starts from the beginning. */
+  readonly progress: ForecastProgress | undefined;
+  readonly first: Quarter;
+  /** The newest quarter in range. */
+  readonly last: Quarter;
+  /** Clari's current quarter: those before it are closed. Undefined where it isn't known. */
+  readonly current?: Quarter | undefined;
+  /** How many closed quarters are wanted again, settled or not. */
+  readonly lookback: number;
+}
+
+/** The quarters that a stream wants, oldest first: what it is owed, what comes after its cursor, and the lookback. */
+export function planQuarters({ progress, first, last, current, lookback }: PlanInput): Quarter[] {
+  if (progress === undefined) return quarterRange(first, last);
+  const { since, timePeriod: cursor, missing } = progress;
+  const lastClosed = current === undefined ? last : earlierQuarter(last, addQuarters(current, -1));
+  const again =
+    lookback === 0 ? [] : quarterRange(laterQuarter(since, addQuarters(lastClosed, 1 - lookback)), lastClosed);
+  const owed = missing.filter((quarter) => quarter <= last);
+  // What Clari still calls current is never done for good.
+  if (cursor === current && cursor <= last) owed.push(cursor);
+  const next = quarterRange(laterQuarter(since, addQuarters(cursor, 1)), last);
+  return [...new Set([...owed, ...again, ...next])].sort();
+}
+
+/** The newest quarter that no fiscal calendar can still call current on `day`. */
+export function newestPast(day: Day): Quarter {
+  let quarter = `${day.slice(0, 4)}_Q4`;
+  while (mayBeCurrent(quarter, day) !== 'past') quarter = addQuarters(quarter, -1);
+  return quarter;
 }

@@ -1,163 +1,108 @@
-import { type StreamState, SyncError } from '../../airbyte/stream';
-import { isQuarter, laterQuarter, type Quarter } from '../../period';
+import { isObject } from '../../json';
+import { addQuarters, earlierQuarter, isQuarter, type Quarter, quarterRange } from '../../period';
 
-/** How far one forecast has come. */
+/** How far a stream has come with one forecast. Every quarter from `since` to `timePeriod` is final, except those in `missing`. */
 export interface ForecastProgress {
-  /** The cursor: the newest quarter that was exported after it had closed; null before the first. */
-  readonly timePeriod: Quarter | null;
-  /** Quarters before the cursor that failed and are still owed, oldest first. */
+  /** The first quarter ever wanted. */
+  readonly since: Quarter;
+  /** The cursor: the newest quarter that is final; before `since` while none is. */
+  readonly timePeriod: Quarter;
+  /** Quarters that are still owed, oldest first. */
   readonly missing: readonly Quarter[];
+  /** The newest open quarter whose earlier weeks were exported, where quarters are read by the direct call. */
+  readonly open?: Quarter | undefined;
 }
 
-/** A job that was started and whose results are not out yet. `timePeriod: null` = the current quarter was asked for. */
-export interface PendingForecastJob {
-  readonly forecastId: string;
-  readonly timePeriod: Quarter | null;
-  readonly jobId: string;
-  /** ISO 8601. */
-  readonly submittedAt: string;
-}
+/** What the rows of a stream depend on. */
+export type Settings = Readonly<Record<string, unknown>>;
 
-/** A POST that was sent and not answered yet, as far as the state knows. */
-export type SubmittingForecastJob = Omit<PendingForecastJob, 'jobId'>;
-
-const NOTHING_DONE: ForecastProgress = { timePeriod: null, missing: [] };
-
-/**
- * The state of `forecast_entries`: how far each forecast has come, and the jobs that are paid for and not read yet.
- * A quarter counts as done when it lies at or before the cursor and is not in `missing`.
- */
+/** What one forecast stream remembers of its forecasts from sync to sync. */
 export class ForecastState {
   private readonly forecasts = new Map<string, ForecastProgress>();
-  private pending: PendingForecastJob[] = [];
-  private submitting: SubmittingForecastJob[] = [];
+  /** Forecasts whose state, of an early release, doesn't say since when they are synced. */
+  private readonly sinceUnknown = new Set<string>();
+  /** The settings that earlier rows were read with; undefined in a first sync. */
+  readonly earlierSettings: Settings | undefined;
 
-  /** Reads a state as it came from Airbyte. Throws a config error that names everything that can't be understood. */
-  constructor(state: StreamState | undefined) {
-    const problems: string[] = [];
-    for (const [forecastId, progress] of Object.entries(asObject(state?.['forecasts'], 'forecasts', problems))) {
-      const parsed = parseProgress(progress);
-      if (parsed === undefined)
-        problems.push(`forecasts.${forecastId}: must be {"timePeriod": "YYYY_Qn" or null, "missing": ["YYYY_Qn", …]}`);
-      else this.forecasts.set(forecastId, parsed);
-    }
-    const jobs = state?.['pendingJobs'] ?? [];
-    if (!Array.isArray(jobs)) problems.push('pendingJobs: must be an array');
+  /** Reads a state as it came from Airbyte. What can't be understood goes to `problems`, as `path: what is wrong`. */
+  constructor(state: Readonly<Record<string, unknown>> | undefined, problems: string[]) {
+    const forecasts = state?.['forecasts'] ?? {};
+    if (!isObject(forecasts)) problems.push('forecasts: must be an object');
     else {
-      jobs.forEach((job: unknown, index) => {
-        if (isSubmitting(job) && 'jobId' in job && typeof job.jobId === 'string')
-          this.pending.push(job as PendingForecastJob);
-        else problems.push(`pendingJobs[${index}]: must have forecastId, timePeriod, jobId and submittedAt`);
-      });
+      for (const [forecastId, value] of Object.entries(forecasts)) {
+        const progress = parseProgress(value);
+        if (progress === undefined)
+          problems.push(
+            `forecasts.${forecastId}: must be {"since": "YYYY_Qn", "timePeriod": "YYYY_Qn", "missing": ["YYYY_Qn", …]}`,
+          );
+        else if (progress !== null) {
+          this.forecasts.set(forecastId, progress);
+          if (isObject(value) && value['since'] === undefined) this.sinceUnknown.add(forecastId);
+        }
+      }
     }
-    const submitting = state?.['submitting'];
-    if (Array.isArray(submitting)) this.submitting = submitting.filter(isSubmitting);
-    if (problems.length > 0) {
-      throw new SyncError(
-        `The state of the stream forecast_entries can't be used: ${problems.join('; ')}. Reset the stream, or correct the state.`,
-        { failureType: 'config_error' },
-      );
-    }
+    const settings = state?.['settings'];
+    this.earlierSettings = isObject(settings) ? settings : undefined;
   }
 
-  progress(forecastId: string): ForecastProgress {
-    return this.forecasts.get(forecastId) ?? NOTHING_DONE;
+  progress(forecastId: string): ForecastProgress | undefined {
+    return this.forecasts.get(forecastId);
   }
 
-  /** Notes what has become of a forecast's quarters; `owed` are quarters that failed, or were exported before they had closed. */
-  advance(forecastId: string, closed: Quarter | undefined, owed: ReadonlySet<Quarter>): void {
+  /** Notes the first quarter that is wanted, as soon as it is known: what fails from here on stays owed. */
+  begin(forecastId: string, first: Quarter): void {
     const before = this.progress(forecastId);
-    const cursor = closed === undefined ? before.timePeriod : laterQuarter(closed, before.timePeriod ?? closed);
-    const missing = new Set(before.missing);
-    if (closed !== undefined) missing.delete(closed);
-    for (const quarter of owed) if (cursor !== null && quarter <= cursor) missing.add(quarter);
-    // Nothing is known yet that is worth a line in the state.
-    if (cursor === null && missing.size === 0) return;
-    this.forecasts.set(forecastId, { timePeriod: cursor, missing: [...missing].sort() });
+    if (before === undefined) {
+      this.forecasts.set(forecastId, { since: first, timePeriod: addQuarters(first, -1), missing: [] });
+    } else if (this.sinceUnknown.delete(forecastId)) {
+      this.forecasts.set(forecastId, { ...before, since: earlierQuarter(first, before.since) });
+    } else if (first < before.since) {
+      const between = quarterRange(first, addQuarters(before.since, -1));
+      this.forecasts.set(forecastId, { ...before, since: first, missing: sorted([...between, ...before.missing]) });
+    }
   }
 
-  get jobIds(): string[] {
-    return this.pending.map(({ jobId }) => jobId);
+  /** A quarter's final values are out, or Clari will never have any. */
+  settle(forecastId: string, quarter: Quarter): void {
+    const before = this.progress(forecastId);
+    if (before === undefined || quarter < before.since) return;
+    const skipped = quarterRange(addQuarters(before.timePeriod, 1), addQuarters(quarter, -1));
+    const missing = sorted([...before.missing, ...skipped]).filter((owed) => owed !== quarter);
+    const timePeriod = quarter > before.timePeriod ? quarter : before.timePeriod;
+    this.forecasts.set(forecastId, { ...before, timePeriod, missing });
   }
 
-  pendingJob(forecastId: string, timePeriod: Quarter | null): PendingForecastJob | undefined {
-    return this.pending.find((job) => isFor(job, forecastId, timePeriod));
+  /** A quarter's values may still change, though it counted as final. */
+  owe(forecastId: string, quarter: Quarter): void {
+    const before = this.progress(forecastId);
+    if (before === undefined || quarter > before.timePeriod || quarter < before.since) return;
+    this.forecasts.set(forecastId, { ...before, missing: sorted([...before.missing, quarter]) });
   }
 
-  /** When an unanswered POST for this quarter was sent (ISO 8601). */
-  submittingSince(forecastId: string, timePeriod: Quarter | null): string | undefined {
-    return this.submitting.find((job) => isFor(job, forecastId, timePeriod))?.submittedAt;
+  /** The earlier weeks of an open quarter are out. */
+  noteOpen(forecastId: string, quarter: Quarter): void {
+    const before = this.progress(forecastId);
+    if (before !== undefined) this.forecasts.set(forecastId, { ...before, open: quarter });
   }
 
-  noteSubmitting(job: SubmittingForecastJob): void {
-    this.forget(job.forecastId, job.timePeriod);
-    this.submitting.push(job);
-  }
-
-  notePending(job: PendingForecastJob): void {
-    this.forget(job.forecastId, job.timePeriod);
-    this.pending.push(job);
-  }
-
-  /** Forgets the job of this quarter, started or about to be. */
-  forget(forecastId: string, timePeriod: Quarter | null): void {
-    this.pending = this.pending.filter((job) => !isFor(job, forecastId, timePeriod));
-    this.submitting = this.submitting.filter((job) => !isFor(job, forecastId, timePeriod));
-  }
-
-  /** Forgets every job of a forecast: all that was wanted of it is out. */
-  forgetAll(forecastId: string): void {
-    this.pending = this.pending.filter((job) => job.forecastId !== forecastId);
-    this.submitting = this.submitting.filter((job) => job.forecastId !== forecastId);
-  }
-
-  /** Forgets jobs submitted before `date` (ISO 8601): Clari no longer has their results. */
-  forgetOlderThan(date: string): void {
-    this.pending = this.pending.filter((job) => job.submittedAt >= date);
-    this.submitting = this.submitting.filter((job) => job.submittedAt >= date);
-  }
-
-  toJSON(): StreamState {
-    return {
-      forecasts: Object.fromEntries(this.forecasts),
-      pendingJobs: this.pending,
-      ...(this.submitting.length > 0 && { submitting: this.submitting }),
-    };
-  }
-
-  /** The jobs alone: what a full refresh, which has no cursor, still has to remember. */
-  jobsOnly(): StreamState {
-    const { pendingJobs, submitting } = this.toJSON();
-    return { pendingJobs, ...(submitting !== undefined && { submitting }) };
+  toJSON(): Record<string, ForecastProgress> {
+    return Object.fromEntries(this.forecasts);
   }
 }
 
-const isFor = (job: SubmittingForecastJob, forecastId: string, timePeriod: Quarter | null): boolean =>
-  job.forecastId === forecastId && job.timePeriod === timePeriod;
+const sorted = (quarters: readonly Quarter[]): Quarter[] => [...new Set(quarters)].sort();
 
-function asObject(value: unknown, path: string, problems: string[]): object {
-  if (value === undefined || value === null) return {};
-  if (typeof value === 'object' && !Array.isArray(value)) return value;
-  problems.push(`${path}: must be an object`);
-  return {};
+/** Null when there is nothing yet, undefined when it can't be understood. */
+function parseProgress(value: unknown): ForecastProgress | null | undefined {
+  if (!isObject(value)) return undefined;
+  const { since, timePeriod, missing, open } = value;
+  const owed: unknown = missing ?? [];
+  if (!Array.isArray(owed) || !owed.every(isQuarterText)) return undefined;
+  if (timePeriod === null || timePeriod === undefined) return since === undefined ? null : undefined;
+  if (!isQuarterText(timePeriod) || (since !== undefined && !isQuarterText(since))) return undefined;
+  // States of early releases don't say since when; what they don't owe up to their cursor, they have.
+  const first = since ?? sorted([...owed, addQuarters(timePeriod, 1)])[0] ?? timePeriod;
+  return { since: first, timePeriod, missing: sorted(owed), ...(isQuarterText(open) && { open }) };
 }
 
-function parseProgress(value: unknown): ForecastProgress | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { timePeriod = null, missing = [] } = value as { timePeriod?: unknown; missing?: unknown };
-  const quarters = missing ?? [];
-  if (timePeriod !== null && !(typeof timePeriod === 'string' && isQuarter(timePeriod))) return undefined;
-  if (!Array.isArray(quarters) || !quarters.every((quarter) => typeof quarter === 'string' && isQuarter(quarter)))
-    return undefined;
-  return { timePeriod, missing: [...(quarters as Quarter[])].sort() };
-}
-
-function isSubmitting(job: unknown): job is SubmittingForecastJob {
-  if (typeof job !== 'object' || job === null) return false;
-  const { forecastId, timePeriod, submittedAt } = job as Record<string, unknown>;
-  return (
-    typeof forecastId === 'string' &&
-    (timePeriod === null || (typeof timePeriod === 'string' && isQuarter(timePeriod))) &&
-    typeof submittedAt === 'string'
-  );
-}
+const isQuarterText = (value: unknown): value is Quarter => typeof value === 'string' && isQuarter(value);

@@ -1,6 +1,6 @@
-import type { RecordJson } from '../airbyte/record-json';
-import { ClariError } from '../clari/errors';
-import { asObjects, type ColumnPicker } from './columns';
+import type { RecordJson } from '../../airbyte/record-json';
+import { ClariError } from '../../clari/errors';
+import { asObjects, type ColumnPicker } from '../columns';
 
 /** The streams made of the arrays that a forecast export holds beside its entries, by the array that each is made of. */
 export const DIMENSION_STREAMS = {

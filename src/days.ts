@@ -1,0 +1,18 @@
+/** Days in UTC. */
+
+/** A day, YYYY-MM-DD (UTC). Its text order is its order in time. */
+export type Day = string;
+
+export const DAY_MS = 86_400_000;
+
+export const dayOf = (epochMs: number): Day => new Date(epochMs).toISOString().slice(0, 10);
+
+export const addDays = (day: Day, by: number): Day => dayOf(Date.parse(startOfDay(day)) + by * DAY_MS);
+
+export const startOfDay = (day: Day): string => `${day}T00:00:00Z`;
+
+/** The first day of the month after `day`'s. */
+export function nextMonth(day: Day): Day {
+  const date = new Date(startOfDay(day));
+  return dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1));
+}

@@ -1,0 +1,107 @@
+import type { ClariClient } from '../clari/client';
+import { ClariError, type ClariErrorKind } from '../clari/errors';
+import type { ClariJob } from '../clari/types';
+import { DAY_MS } from '../days';
+import type { Clock } from '../timing';
+import { isKind } from './failures';
+import type { PoolLog } from './pool-options';
+import type { ExportRequest } from './request';
+
+/** How far apart our idea of Clari's clock and the start of a job that we have just asked for may be. */
+const CLOCK_SKEW_MS = 60_000;
+/** A job that an earlier attempt of the same sync started is not older than this. */
+const ATTEMPT_AGE_MS = DAY_MS;
+
+const NO_LIST: readonly ClariErrorKind[] = ['no_such_path', 'forbidden', 'bad_request'];
+
+/**
+ * Finds jobs whose id was never learned among those that Clari lists for this user. Clari has no idempotency key, so this is the only way
+ * not to pay for the same export twice.
+ */
+export class Recovery {
+  /** Jobs that can't be one that we look for: they belong to an export already, or were read. */
+  private readonly known = new Set<string>();
+  /** The jobs that Clari listed before our first POST; undefined until asked, or when it couldn't be asked. */
+  private before: readonly ClariJob[] | undefined;
+  private prepared: Promise<void> | undefined;
+
+  constructor(
+    private readonly client: ClariClient,
+    private readonly clock: Clock,
+    private readonly secondTryMs: number,
+    private readonly log: PoolLog,
+  ) {}
+
+  /** From now on, this job is not taken for one whose id was lost. */
+  exclude(jobIds: Iterable<string>): void {
+    for (const jobId of jobIds) this.known.add(jobId);
+  }
+
+  /** Asks for the list once, before the first POST, so that a job started by a lost POST stands out. A list that fails holds nothing up. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    this.prepared ??= this.list(signal).then(
+      (jobs) => {
+        this.before = jobs;
+      },
+      (error: unknown) => {
+        if (!(error instanceof ClariError) || ['invalid_key', 'aborted'].includes(error.kind)) throw error;
+        this.log.warn(`Could not fetch Clari's list of export jobs: ${error.message}`);
+      },
+    );
+    return this.prepared;
+  }
+
+  /** The jobs that were listed before the first POST. */
+  get listed(): readonly ClariJob[] {
+    return this.before ?? [];
+  }
+
+  /** The job of a POST that an earlier sync sent at `since` and whose id it never learned: the newest, should several fit. */
+  async fromEarlierSync(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
+    return this.newest(request, await this.list(signal), Date.parse(since) - CLOCK_SKEW_MS);
+  }
+
+  /** A job that an earlier attempt of the same sync paid for: the newest that fits. */
+  async fromEarlierAttempt(request: ExportRequest, signal: AbortSignal): Promise<ClariJob | undefined> {
+    await this.prepare(signal);
+    return this.newest(request, this.before, this.client.now() - ATTEMPT_AGE_MS);
+  }
+
+  /**
+   * The job of a POST that this sync sent at `since` (ISO 8601). Asks twice, since a job may be listed late; undefined when none fits, or
+   * there is no list. Rejects when the list can't be fetched.
+   */
+  async own(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
+    this.exclude((this.before ?? []).map(({ jobId }) => jobId));
+    for (let tries = 1; ; tries++) {
+      const found = this.newest(request, await this.list(signal), Date.parse(since) - CLOCK_SKEW_MS);
+      if (found !== undefined || tries === 2) return found;
+      await this.clock.sleep(this.secondTryMs, signal);
+    }
+  }
+
+  private newest(request: ExportRequest, jobs: readonly ClariJob[] = [], earliestMs: number): ClariJob | undefined {
+    const found = jobs
+      .filter(
+        (job) =>
+          !this.known.has(job.jobId) &&
+          (job.phase === 'running' || job.phase === 'succeeded') &&
+          (job.startTime === null || job.startTime >= earliestMs) &&
+          request.matches(job),
+      )
+      .sort((a, b) => (b.startTime ?? 0) - (a.startTime ?? 0))[0];
+    if (found !== undefined) this.exclude([found.jobId]);
+    return found;
+  }
+
+  /** This user's jobs; undefined where Clari has no such list, or doesn't show it to this user. */
+  private async list(signal: AbortSignal): Promise<readonly ClariJob[] | undefined> {
+    try {
+      return await this.client.listJobs({ signal });
+    } catch (error) {
+      // Where there was a list a moment ago, one odd answer doesn't mean that there is none.
+      if (isKind(error, ...NO_LIST) && this.before === undefined) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { StreamOutput, StreamState } from '../airbyte/stream';
+
+/** Writes a stream's states: one for all that has changed since the last, however many ask for it at a time. */
+export class Checkpoint {
+  private stale = false;
+  private saving: Promise<void> | undefined;
+
+  constructor(
+    private readonly output: StreamOutput,
+    /** The stream's state as it is now. */
+    private readonly current: () => StreamState,
+  ) {}
+
+  /** Resolves when a STATE that holds every change made before the call has been handed to stdout. */
+  async save(): Promise<void> {
+    this.stale = true;
+    this.saving ??= this.write().finally(() => {
+      this.saving = undefined;
+    });
+    return this.saving;
+  }
+
+  private async write(): Promise<void> {
+    while (this.stale) {
+      // Changes that are made in the same moment go out together.
+      await Promise.resolve();
+      this.stale = false;
+      await this.output.state(this.current());
+    }
+  }
+}

@@ -1,0 +1,367 @@
+import { ClariError } from '../../clari/errors';
+import { addDays, type Day, dayOf } from '../../days';
+import type { JobLedger } from '../../exports/ledger';
+import type { ExportHandle, OpenExport } from '../../exports/request';
+import {
+  addQuarters,
+  earlierQuarter,
+  mayBeCurrent,
+  newestOf,
+  type Quarter,
+  quarterOf,
+  quarterRange,
+} from '../../period';
+import type { Slots } from '../../slots';
+import type { StreamContext } from '../context';
+import type { SelectedForecast } from '../forecast-selection';
+import { readInOrder, type Slice } from '../read-in-order';
+import type { DirectCalls } from './direct';
+import { describe, ForecastExports, type ForecastKey } from './exports';
+import { type Learned, learnCurrent } from './learning';
+import { isDone, newestPast, planQuarters, type Verdict, verdict } from './quarters';
+import type { Reader } from './reader';
+import { ForecastResults } from './results';
+import type { Surprises } from './rows';
+
+/** No quarter of a fiscal calendar is shorter. */
+const SHORTEST_QUARTER_DAYS = 80;
+
+/** What the forecasts of a read share. */
+export interface ReadParts {
+  readonly context: StreamContext;
+  readonly readers: readonly Reader[];
+  readonly ledger: JobLedger<ForecastKey>;
+  readonly signal: AbortSignal;
+  readonly seen: Surprises;
+  readonly diskSlots: Slots;
+  /** Absent: quarters are read by exports alone. */
+  readonly directCalls: DirectCalls | undefined;
+  /** The newest quarter that any forecast's answer has called current. */
+  currentOfOthers(): Promise<Quarter | undefined>;
+  /** Runs `emit` when nothing else is being emitted. */
+  inTurn<T>(emit: () => Promise<T>): Promise<T>;
+  /** Reports a failure to the streams that it concerns. */
+  fail(error: unknown, subject: string, readers: readonly Reader[]): void;
+}
+
+/** One quarter of a forecast's plan. */
+interface QuarterSlice extends Slice {
+  readonly quarter: Quarter;
+  /** As it was asked for. */
+  readonly asked: Quarter | null;
+  /** The streams that want it. */
+  readonly readers: readonly Reader[];
+}
+
+/** Reads one forecast: learns Clari's current quarter, plans what is still wanted, and emits it oldest first. */
+export class ForecastRead {
+  /** What this forecast's answer calls the current quarter; undefined when it doesn't, or failed. */
+  readonly named: Promise<Quarter | undefined>;
+  private readonly exports: ForecastExports;
+  private readonly learning: Promise<Learned | undefined>;
+  /** Clari's current quarter and its first day, once they are known. */
+  private current: Quarter | undefined;
+  private firstDay: Day | undefined;
+
+  /** Starts learning, so that the learning exports of all forecasts come first in the queue. */
+  constructor(
+    private readonly forecast: SelectedForecast,
+    private readonly parts: ReadParts,
+  ) {
+    const { context, readers, ledger, signal, diskSlots } = parts;
+    const { forecastId } = forecast;
+    this.exports = new ForecastExports(forecast, context, ledger, (until) => {
+      for (const { output } of readers) output.rateLimited(until);
+    });
+    const { startPeriod } = context.config;
+    if (startPeriod !== undefined) this.begin(startPeriod);
+    this.learning = this.needsLearning()
+      ? learnCurrent({
+          context,
+          diskSlots,
+          signal,
+          start: (asked) => this.start(asked, true),
+          startExport: (asked) => this.exports.start(asked, true),
+          moveTo: (quarter) => ledger.move({ forecastId, timePeriod: null }, { forecastId, timePeriod: quarter }),
+          wantsEarlierWeeks: (quarter) => this.wantsEarlierWeeks(quarter),
+        })
+      : Promise.resolve(undefined);
+    this.named = this.learning.then(
+      (learned) => learned?.current,
+      () => undefined,
+    );
+  }
+
+  async run(): Promise<void> {
+    const { ledger, fail, readers } = this.parts;
+    const early = this.earlySlices();
+    const readEarly = this.readSlices(early);
+    let succeeded = false;
+    try {
+      const rest = await this.plan(await this.learning, early);
+      succeeded = await readEarly;
+      succeeded = (await this.readSlices(rest)) && succeeded;
+    } catch (error) {
+      fail(error, subject(this.forecast, this.parts.context.config.endPeriod ?? null), readers);
+      await readEarly;
+    }
+    const { forecastId } = this.forecast;
+    if (succeeded) ledger.forgetWhere((key) => key.forecastId === forecastId);
+  }
+
+  private begin(first: Quarter): void {
+    for (const { incremental, state } of this.parts.readers)
+      if (incremental) state.begin(this.forecast.forecastId, first);
+  }
+
+  private progressOf(reader: Reader) {
+    return reader.incremental ? reader.state.progress(this.forecast.forecastId) : undefined;
+  }
+
+  /** Where everything up to `end_period` is past or done, nobody needs to know which quarter is current. */
+  private needsLearning(): boolean {
+    const { config, client } = this.parts.context;
+    const { endPeriod } = config;
+    if (endPeriod !== undefined && mayBeCurrent(endPeriod, dayOf(client.now())) === 'past') return false;
+    return this.parts.readers.some((reader) => {
+      const progress = this.progressOf(reader);
+      return progress === undefined || endPeriod === undefined || progress.timePeriod < endPeriod;
+    });
+  }
+
+  /** What is sure to be wanted, whatever the current quarter is: its exports wait for nothing. */
+  private earlySlices(): QuarterSlice[] {
+    const { config, client } = this.parts.context;
+    // The direct call takes the place of an export as long as a quarter hasn't settled.
+    const settlingDays = this.parts.directCalls === undefined ? 0 : config.settlingDays;
+    const past = newestPast(addDays(dayOf(client.now()), -settlingDays));
+    const last = config.endPeriod === undefined ? past : earlierQuarter(config.endPeriod, past);
+    const wanted = this.wanted((reader) => {
+      const progress = this.progressOf(reader);
+      const first = progress?.since ?? config.startPeriod;
+      return first === undefined ? [] : planQuarters({ progress, first, last, lookback: 0 });
+    });
+    return [...wanted].map(([quarter, readers]) => ({
+      quarter,
+      asked: quarter,
+      readers,
+      source: this.exports.start(quarter, false),
+    }));
+  }
+
+  /** The slices that are wanted beside the early ones; their exports are started. */
+  private async plan(learned: Learned | undefined, early: readonly QuarterSlice[]): Promise<QuarterSlice[]> {
+    const { config, log } = this.parts.context;
+    const { forecastId } = this.forecast;
+    const source = learned === undefined ? undefined : new LearnedSource(learned, this.parts.diskSlots);
+    try {
+      this.current = learned?.current ?? (await this.currentOtherwise(learned, source));
+      this.firstDay = learned?.firstDay;
+      const { current } = this;
+      const last = this.lastQuarter(current);
+      const { startPeriod, lookbackPeriods, lookaheadPeriods } = config;
+      const first = startPeriod ?? addQuarters(earlierQuarter(current ?? last, last), -Math.max(1, lookbackPeriods));
+      this.begin(first);
+      const wanted = this.wanted((reader) => {
+        const progress = this.progressOf(reader);
+        return planQuarters({ progress, first, last, current, lookback: lookbackPeriods });
+      });
+      for (const { quarter } of early) wanted.delete(quarter);
+      if (wanted.size === 0 && early.length === 0 && learned !== undefined)
+        log.warn(`Forecast "${forecastId}": nothing to export, since its state or start_period lies past ${last}`);
+      const served = learned?.served ?? current;
+      // Clari has answered already that it doesn't have it.
+      if (learned?.asked != null && served !== learned.asked && lookaheadPeriods === 0) wanted.delete(learned.asked);
+      return [...wanted].map(([quarter, readers], index) => {
+        if (learned === undefined || source === undefined || quarter !== served)
+          return {
+            quarter,
+            asked: quarter,
+            readers,
+            source: this.start(quarter, current === undefined || quarter >= current),
+          };
+        // What comes first stays on disk; the rest would only be in the way.
+        const isOnDisk = source.take(index === 0 && early.length === 0);
+        return { quarter, asked: learned.asked, readers, source: learned.source, isOnDisk };
+      });
+    } finally {
+      await source?.close();
+    }
+  }
+
+  /** Where an answer doesn't name the current quarter: what other forecasts' answers say, else the newest that Clari lists. */
+  private async currentOtherwise(
+    learned: Learned | undefined,
+    source: LearnedSource | undefined,
+  ): Promise<Quarter | undefined> {
+    const { forecastId, timePeriods } = this.forecast;
+    const listed = newestOf(timePeriods.flatMap((period) => quarterOf(period) ?? []));
+    if (learned === undefined) return undefined;
+    if (learned.asked !== null) return listed;
+    // Other forecasts need the disk to learn.
+    await source?.leaveDisk();
+    const found = (await this.parts.currentOfOthers()) ?? listed;
+    if (found === undefined) throw currentQuarterUnknown(forecastId);
+    return found;
+  }
+
+  private lastQuarter(current: Quarter | undefined): Quarter {
+    const { endPeriod, lookaheadPeriods } = this.parts.context.config;
+    const ahead = current === undefined ? endPeriod : addQuarters(current, lookaheadPeriods);
+    if (ahead === undefined) throw currentQuarterUnknown(this.forecast.forecastId);
+    return endPeriod === undefined ? ahead : earlierQuarter(endPeriod, ahead);
+  }
+
+  /** The quarters that any stream wants, oldest first, with the streams that want each. */
+  private wanted(of: (reader: Reader) => readonly Quarter[]): Map<Quarter, Reader[]> {
+    const wanted = new Map<Quarter, Reader[]>();
+    for (const reader of this.parts.readers)
+      for (const quarter of of(reader)) wanted.set(quarter, [...(wanted.get(quarter) ?? []), reader]);
+    return new Map([...wanted].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Starts reading a quarter the way the configuration says: what is settled for sure, or can't be asked for directly, by an export. */
+  private start(asked: Quarter | null, maybeCurrent: boolean): ExportHandle {
+    const { directCalls } = this.parts;
+    if (directCalls === undefined || (asked !== null && this.isSurelySettled(asked)))
+      return this.exports.start(asked, maybeCurrent);
+    return directCalls.start(this.forecast.forecastId, asked, this.exports, maybeCurrent);
+  }
+
+  private isSurelySettled(quarter: Quarter): boolean {
+    const { client, config } = this.parts.context;
+    const before = addDays(dayOf(client.now()), -config.settlingDays);
+    if (mayBeCurrent(quarter, before) === 'past') return true;
+    if (this.current === undefined || this.firstDay === undefined || quarter >= this.current) return false;
+    const quartersBetween = quarterRange(quarter, this.current).length - 2;
+    return before >= addDays(this.firstDay, -quartersBetween * SHORTEST_QUARTER_DAYS);
+  }
+
+  /** With history, the direct call's latest week isn't enough for an open quarter that is read for the first time. */
+  private wantsEarlierWeeks(quarter: Quarter): boolean {
+    const { context, directCalls, readers } = this.parts;
+    if (directCalls === undefined || !context.config.includeHistorical) return false;
+    return readers.some((reader) => this.progressOf(reader)?.open !== quarter);
+  }
+
+  /** Emits the slices in their order. Resolves with whether all succeeded; never rejects. */
+  private async readSlices(slices: readonly QuarterSlice[]): Promise<boolean> {
+    const { context, diskSlots, signal, ledger, inTurn, fail } = this.parts;
+    const { forecastId } = this.forecast;
+    let succeeded = true;
+    for await (const { slice, results } of readInOrder(slices, diskSlots, signal)) {
+      const { quarter, asked, readers } = slice;
+      try {
+        const opened = await this.finalResults(slice, await results());
+        try {
+          const said = await inTurn(() => this.emit(slice, opened.results));
+          for (const { state } of readers) {
+            if (isDone(said)) state.settle(forecastId, quarter);
+            else state.owe(forecastId, quarter);
+            if (context.config.includeHistorical && this.parts.directCalls !== undefined && !isDone(said))
+              state.noteOpen(forecastId, quarter);
+          }
+          for (const timePeriod of new Set([asked, quarter])) ledger.at({ forecastId, timePeriod }).settled();
+          await Promise.all(readers.map(({ checkpoint }) => checkpoint.save()));
+        } finally {
+          await opened.close();
+        }
+      } catch (error) {
+        succeeded = false;
+        fail(error, subject(this.forecast, quarter), readers);
+      }
+    }
+    return succeeded;
+  }
+
+  /** A quarter's final values come from an export, even where the direct call has answered first. */
+  private async finalResults(
+    slice: QuarterSlice,
+    source: OpenExport,
+  ): Promise<{ results: ForecastResults; close: () => Promise<void> }> {
+    const results = await ForecastResults.of(source);
+    const isFinal = source.jobId === null && this.verdictOn(slice.quarter, results) === 'final';
+    if (!isFinal) return { results, close: async () => undefined };
+    const exported = this.exports.start(slice.quarter, false);
+    try {
+      return { results: await ForecastResults.of(await exported.open()), close: () => exported.dispose() };
+    } catch (error) {
+      await exported.dispose();
+      throw error;
+    }
+  }
+
+  private verdictOn(quarter: Quarter, results: ForecastResults): Verdict {
+    return verdict({
+      quarter,
+      answered: results.quarters,
+      current: this.current ?? (results.quarters.has(quarter) ? undefined : results.newestQuarter),
+      lastDay: results.lastDayOf(quarter),
+      exportedOn: results.exportedOn,
+      settlingDays: this.parts.context.config.settlingDays,
+    });
+  }
+
+  private async emit({ quarter, readers }: QuarterSlice, results: ForecastResults): Promise<Verdict> {
+    const { seen, context } = this.parts;
+    const { forecastId, forecastName } = this.forecast;
+    const said = this.verdictOn(quarter, results);
+    if (said === 'never' || said === 'not_yet') {
+      const text = `${subject(this.forecast, quarter)}: Clari answered with ${results.newestQuarter} instead, as it does for a quarter it doesn't know; no records were taken from it`;
+      if (said === 'never') context.log.warn(text);
+      else context.log.info(text);
+      return said;
+    }
+    const { jobId, exportedAt } = results.source;
+    for (const { rows, output } of readers)
+      for await (const batch of rows(
+        results,
+        { forecastId, forecastName, timePeriod: quarter, jobId, exportedAt },
+        seen,
+      ))
+        await output.records(batch);
+    return said;
+  }
+}
+
+/** The answer that taught the current quarter, and the disk slot that it holds until somebody takes it over. */
+class LearnedSource {
+  private holdsSlot = true;
+  private isTaken = false;
+
+  constructor(
+    private readonly learned: Learned,
+    private readonly diskSlots: Slots,
+  ) {}
+
+  /** Hands the answer over; true when its results stay on disk, slot included. */
+  take(stays: boolean): boolean {
+    this.isTaken = true;
+    const onDisk = stays && this.holdsSlot;
+    if (onDisk) this.holdsSlot = false;
+    return onDisk;
+  }
+
+  async leaveDisk(): Promise<void> {
+    await this.learned.source.release();
+    if (this.holdsSlot) this.diskSlots.release();
+    this.holdsSlot = false;
+  }
+
+  /** Gives back what nobody has taken over. */
+  async close(): Promise<void> {
+    if (this.holdsSlot) await this.leaveDisk();
+    if (!this.isTaken) await this.learned.source.dispose();
+  }
+}
+
+const subject = ({ forecastId }: SelectedForecast, quarter: Quarter | null): string => {
+  const text = describe(forecastId, quarter);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+};
+
+const currentQuarterUnknown = (forecastId: string): ClariError =>
+  new ClariError(
+    `Clari's answer for forecast "${forecastId}" names no quarter, so the current one isn't known. Set "end_period" to the last quarter to sync.`,
+    { kind: 'bad_request' },
+  );

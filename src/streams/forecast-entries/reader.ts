@@ -1,0 +1,50 @@
+import type { StreamOutput } from '../../airbyte/stream';
+import type { JobLedger } from '../../exports/ledger';
+import { Checkpoint } from '../checkpoint';
+import { stateProblem } from '../failures';
+import type { Participant } from '../shared-read';
+import type { ForecastKey } from './exports';
+import type { RowsOf } from './rows';
+import { ForecastState, type Settings } from './state';
+
+/** One forecast stream's part in a read: its state, its rows, its output. */
+export class Reader {
+  readonly stream: string;
+  readonly output: StreamOutput;
+  readonly incremental: boolean;
+  readonly state: ForecastState;
+  readonly checkpoint: Checkpoint;
+  /** Slices that a used-up quota has left undone. */
+  quotaWanted = 0;
+
+  /** Throws a config error that names everything in the state that can't be understood. */
+  constructor(
+    { stream, request }: Participant,
+    readonly rows: RowsOf,
+    private readonly settings: Settings,
+    ledger: JobLedger<ForecastKey>,
+    /** Whether the ledger is kept in this stream's state: one stream's is enough. */
+    private readonly keepsLedger: () => boolean,
+  ) {
+    this.stream = stream;
+    this.output = request.output;
+    this.incremental = request.syncMode === 'incremental';
+    const problems: string[] = [];
+    this.state = new ForecastState(request.state, problems);
+    problems.push(...ledger.load(request.state));
+    if (problems.length > 0) throw stateProblem(stream, problems);
+    this.checkpoint = new Checkpoint(request.output, () => {
+      const jobs = this.keepsLedger() ? ledger.toJSON() : { pendingJobs: [] };
+      return this.incremental ? { forecasts: this.state.toJSON(), settings: this.settings, ...jobs } : jobs;
+    });
+  }
+
+  /** Settings that changed since the rows of earlier syncs were read, by name; none in a first sync. */
+  changedSettings(): string[] {
+    const before = this.state.earlierSettings;
+    if (before === undefined || !this.incremental) return [];
+    return Object.keys(this.settings).filter(
+      (name) => name in before && JSON.stringify(before[name]) !== JSON.stringify(this.settings[name]),
+    );
+  }
+}

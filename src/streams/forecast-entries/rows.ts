@@ -1,0 +1,64 @@
+import { RecordJson } from '../../airbyte/record-json';
+import { createEntryMapper, RESULT_PARTS } from '../../clari/entries/mapper';
+import { quarterOf } from '../../period';
+import { ColumnPicker } from '../columns';
+import { DIMENSION_STREAMS, dimensionRows } from './dimension-rows';
+import type { ForecastResults } from './results';
+import type { RowContext } from './row-context';
+
+/** What results held beyond what was expected of them. */
+export interface Surprises {
+  /** Keys without a column; their values are in `additionalFields`. */
+  readonly unknownKeys: Set<string>;
+  /** Members beside the five arrays. */
+  readonly unknownMembers: Set<string>;
+  /** Streams whose part the results don't hold: the listed contract has entries alone. */
+  readonly withoutPart: Set<string>;
+  /** Rows of another quarter than the one asked for. */
+  skipped: number;
+}
+
+/** What a forecast stream makes of one export's results, in batches. */
+export type RowsOf = (
+  results: ForecastResults,
+  context: RowContext,
+  seen: Surprises,
+) => AsyncIterable<readonly RecordJson[]>;
+
+/** The entries. Those of another quarter are left out: they belong to that quarter's own export. */
+export async function* entryRows(
+  { source, parts }: ForecastResults,
+  context: RowContext,
+  seen: Surprises,
+): AsyncGenerator<readonly RecordJson[]> {
+  const { document } = source;
+  for (const name of document.memberNames)
+    if (name !== 'entries' && !(RESULT_PARTS as readonly string[]).includes(name)) seen.unknownMembers.add(name);
+  const mapper = createEntryMapper(parts, context);
+  const belongs = new Map<string, boolean>();
+  for await (const batch of document.batches('entries')) {
+    const rows: RecordJson[] = [];
+    for (const entry of batch) {
+      const { timePeriodId, json, nulled } = mapper.mapToJson(entry);
+      let own = belongs.get(timePeriodId);
+      if (own === undefined) {
+        own = (quarterOf(timePeriodId) ?? context.timePeriod) === context.timePeriod;
+        belongs.set(timePeriodId, own);
+      }
+      if (own) rows.push(new RecordJson(json, nulled));
+      else seen.skipped++;
+    }
+    yield rows;
+  }
+  for (const key of mapper.unknownKeys) seen.unknownKeys.add(key);
+}
+
+/** What an export holds beside its entries, with or without an entry that refers to it. */
+export const dimensionRowsOf = (part: keyof typeof DIMENSION_STREAMS): RowsOf =>
+  async function* ({ parts }, context, seen) {
+    const picker = new ColumnPicker(DIMENSION_STREAMS[part]);
+    if (parts[part] === undefined) seen.withoutPart.add(picker.stream);
+    const rows = dimensionRows(picker, parts[part], context);
+    for (const key of picker.unknownKeys) seen.unknownKeys.add(key);
+    yield rows;
+  };

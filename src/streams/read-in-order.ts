@@ -1,0 +1,75 @@
+import { ClariError } from '../clari/errors';
+import type { ExportHandle, OpenExport } from '../exports/request';
+import type { Slots } from '../slots';
+
+/** One part of a stream that one export brings. */
+export interface Slice {
+  readonly source: ExportHandle;
+  /** Its results are on disk already, and hold a disk slot. */
+  readonly isOnDisk?: boolean;
+}
+
+export interface ReadableSlice<S extends Slice> {
+  readonly slice: S;
+  /** Resolves when the slice's results are on disk; rejects with what has become of its export otherwise. */
+  results(): Promise<OpenExport>;
+}
+
+/**
+ * Hands out slices in their order while the results of the next ones are fetched. `diskSlots` bounds how many results lie on disk at a
+ * time: Clari keeps the others. Slots are taken in the order of the slices, so that a slice that holds one is never waiting for another.
+ * A slice's results are removed when the next slice is asked for.
+ */
+export async function* readInOrder<S extends Slice>(
+  slices: readonly S[],
+  diskSlots: Slots,
+  signal: AbortSignal,
+): AsyncGenerator<ReadableSlice<S>> {
+  const left = new AbortController();
+  const ending = AbortSignal.any([signal, left.signal]);
+  let before: Promise<unknown> = Promise.resolve();
+  const fetched = slices.map((slice) => {
+    const after = before;
+    const onDisk = (async () => {
+      await after;
+      await slice.source.done;
+      if (slice.isOnDisk !== true && !(await diskSlots.acquire(ending)))
+        throw new ClariError('The sync was interrupted.', { kind: 'aborted' });
+      slice.source.open().catch(noop); // fetches ahead; a failure is met when the slice's turn comes
+    })();
+    before = onDisk.catch(noop);
+    return { slice, onDisk };
+  });
+  const giveBack = async ({ slice, onDisk }: (typeof fetched)[number]) => {
+    await slice.source.dispose();
+    if (await onDisk.then(yes, no)) diskSlots.release();
+  };
+  let next = 0;
+  try {
+    while (next < fetched.length) {
+      const current = fetched[next++] as (typeof fetched)[number];
+      try {
+        yield {
+          slice: current.slice,
+          results: async () => {
+            await current.onDisk;
+            return current.slice.source.open();
+          },
+        };
+      } finally {
+        await giveBack(current);
+      }
+    }
+  } finally {
+    left.abort();
+    const rest = Promise.all(fetched.slice(next).map(giveBack));
+    // A sync that must end cancels its jobs, and its last state has to say so. A read that stops early for another reason leaves jobs
+    // running, which the next sync takes over: nobody waits for them here.
+    if (signal.aborted) await rest;
+    else rest.catch(noop);
+  }
+}
+
+const noop = (): void => undefined;
+const yes = (): boolean => true;
+const no = (): boolean => false;

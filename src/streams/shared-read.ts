@@ -1,0 +1,43 @@
+import type { StreamReadRequest } from '../airbyte/stream';
+
+/** A stream that takes part in a shared read. */
+export interface Participant {
+  readonly stream: string;
+  readonly request: StreamReadRequest;
+}
+
+/**
+ * Lets streams share exports: each export is paid for once and downloaded once, and every stream gets its part of it. The streams of a
+ * sync are read side by side; the last one to join starts the one read that serves them all.
+ */
+export class SharedRead<P extends Participant = Participant> {
+  private readonly participants: P[] = [];
+  private readonly started: Promise<void>;
+  private start: (reading: Promise<void>) => void = () => undefined;
+
+  constructor(
+    private expected: number,
+    private readonly read: (participants: readonly P[]) => Promise<void>,
+  ) {
+    this.started = new Promise((resolve) => {
+      this.start = resolve;
+    });
+  }
+
+  /** Resolves when the stream has been read to its end. */
+  async join(participant: P): Promise<void> {
+    this.participants.push(participant);
+    this.startWhenAllAreHere();
+    await this.started;
+  }
+
+  /** A stream that was to join has failed before it could: the others don't wait for it. */
+  leave(): void {
+    this.expected--;
+    this.startWhenAllAreHere();
+  }
+
+  private startWhenAllAreHere(): void {
+    if (this.participants.length === this.expected && this.expected > 0) this.start(this.read(this.participants));
+  }
+}
