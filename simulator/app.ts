@@ -26,6 +26,10 @@ export function createApp(world: World, origin: RecordedRequest['origin']): Fast
     json(reply, { message: error.message }, error.statusCode ?? 500),
   );
 
+  app.addHook('onRequest', async (_, reply) => {
+    const skew = origin === 'api' ? world.options.clockSkewMs : 0;
+    reply.header('date', new Date(world.options.now() + skew).toUTCString());
+  });
   const fates = new WeakMap<FastifyRequest, Fate>();
   app.addHook('preHandler', async (request: FastifyRequest, reply: FastifyReply) => {
     const record = recordOf(world, origin, request);

@@ -3,19 +3,27 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bodyOfStatus } from './errors';
-import type { FaultAction } from './faults';
+import type { FaultAction, NotResults } from './faults';
 
-const HTML =
+/** What a proxy that wants a login shows. */
+export const SIGN_IN_PAGE =
   '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>\n';
 const BYTES_LET_THROUGH = 64;
 
 /** Whether the request is processed before the fault strikes. */
 export function strikesAfterwards(action: FaultAction): boolean {
-  if (action.type === 'cutBody' || action.type === 'shortBody') return true;
-  if (action.type === 'redirect') return false;
-  return (
-    action.afterProcessing === true || (action.type === 'hang' && (action.stage ?? 'before_answer') !== 'before_answer')
-  );
+  switch (action.type) {
+    case 'redirect':
+      return false;
+    case 'hang':
+      return action.afterProcessing === true || (action.stage ?? 'before_answer') !== 'before_answer';
+    case 'status':
+    case 'reset':
+    case 'garbage':
+      return action.afterProcessing === true;
+    default:
+      return true;
+  }
 }
 
 /** Whether anything of the answer reaches the client. */
@@ -46,6 +54,14 @@ export function spoil(action: FaultAction, payload: unknown, request: FastifyReq
       discard(payload);
       request.raw.socket.resetAndDestroy();
       return '';
+    case 'notResults':
+      return rewritten(payload, reply, (body) => withoutResults(body, action.shape));
+    case 'emptyPage':
+      return rewritten(payload, reply, () => ({ nextLink: linkToAnother(request), items: [], actors: [] }));
+    case 'nullActors':
+      return rewritten(payload, reply, (body) => (isObject(body) ? { ...body, actors: [null] } : body));
+    case 'rewrite':
+      return rewritten(payload, reply, action.change);
     default:
       reply.removeHeader('content-length');
       return Readable.from(spoilt(action, payload, reply.raw), { objectMode: false });
@@ -62,7 +78,7 @@ function replaceAnswer(action: FaultAction, reply: FastifyReply): string {
   }
   if (action.type === 'garbage') {
     reply.code(200).type(action.contentType ?? 'text/html; charset=utf-8');
-    return action.body ?? HTML;
+    return action.body ?? SIGN_IN_PAGE;
   }
   if (action.type !== 'status') throw new Error(`not an answer: ${action.type}`);
   reply.code(action.status).headers(action.headers ?? {});
@@ -113,4 +129,42 @@ async function flushed(response: ServerResponse): Promise<void> {
 
 function discard(payload: unknown): void {
   if (payload instanceof Readable) payload.destroy();
+}
+
+/** The JSON body, changed; one that isn't JSON is handed to `change` as text. */
+async function rewritten(payload: unknown, reply: FastifyReply, change: (body: unknown) => unknown): Promise<string> {
+  const source = payload instanceof Readable ? payload : [Buffer.from(String(payload ?? ''))];
+  const chunks: Buffer[] = [];
+  for await (const chunk of source as AsyncIterable<Buffer>) chunks.push(chunk);
+  reply.removeHeader('content-length');
+  return JSON.stringify(change(parse(Buffer.concat(chunks).toString('utf8'))));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const ROWS = ['entries', 'activities', 'items'];
+
+function withoutResults(body: unknown, shape: NotResults): unknown {
+  if (shape === 'empty') return {};
+  if (shape === 'message') return { message: 'maintenance' };
+  if (shape === 'error') return bodyOfStatus(500);
+  const parts = isObject(body) ? Object.entries(body) : [];
+  const kept = shape === 'without_entries' ? parts.filter(([key]) => !ROWS.includes(key)) : parts;
+  return Object.fromEntries(kept.map(([key, value]) => [key, ROWS.includes(key) ? { ...Object(value) } : value]));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The same page under a link that was never followed before. */
+function linkToAnother(request: FastifyRequest): string {
+  const url = new URL(request.url, `http://${request.headers.host ?? 'simulator'}`);
+  url.searchParams.set('page', `${Number(url.searchParams.get('page') ?? 1) + 1}`);
+  return url.href;
 }

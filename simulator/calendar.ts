@@ -102,6 +102,14 @@ export class FiscalCalendar {
     );
   }
 
+  /** The quarter that lies `count` quarters after `id`, before it where negative. */
+  quarterAfter(id: string, count: number): string | undefined {
+    const match = QUARTER.exec(id);
+    if (match === null) return undefined;
+    const index = Number(match[1]) * 4 + Number(match[2]) - 1 + count;
+    return `${Math.floor(index / 4)}_Q${(index % 4) + 1}`;
+  }
+
   private span(year: number, monthIndex: number, months: number): { startDate: string; endDate: string } {
     const startYear = this.startMonth > 1 ? year - 1 : year;
     const month = this.startMonth - 1 + monthIndex;

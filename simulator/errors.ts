@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { ORG_ID, USER_ID } from './data/organization';
 import { hexOf } from './hash';
-import type { Area, Contract } from './options';
+import type { Area, Contract, UnknownJobAnswer } from './options';
 
 /** An answer that isn't 200: its status and its body. */
 export interface Refusal {
@@ -67,6 +67,14 @@ export const resultsGone = (): Refusal =>
   clari(400, 'invalid_jobId', 'exports', 'Cannot retrieve data for job because its results have expired.');
 
 export const unknownJob = (): Refusal => clari(400, 'SWW', 'exports', 'Something went wrong');
+
+/** What a job that Clari knows, but doesn't show yet, is answered with. */
+export function hiddenJob(contract: Contract, answer: UnknownJobAnswer): Refusal {
+  if (answer === 'no_route') return noRoute();
+  if (contract === 'listed') return notFound('Job not found');
+  const statuses = { sww: 400, forbidden: 403, not_found: 404 } as const;
+  return { ...unknownJob(), status: statuses[answer] };
+}
 
 export const cannotCancel = (): Refusal =>
   clari(400, 'export_failed_to_cancel', 'exports', 'Cannot cancel the job because it already finished executing.');

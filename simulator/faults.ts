@@ -1,4 +1,4 @@
-import type { JobKind } from './options';
+import type { JobKind, UnknownJobAnswer } from './options';
 
 /** What goes wrong with an answer. Bytes are of the body; no fault ever lets the whole body through. */
 export type FaultAction =
@@ -31,7 +31,21 @@ export type FaultAction =
       readonly contentType?: string;
       readonly afterProcessing?: boolean;
     }
+  /** A JSON object that isn't results, in place of those; the request takes effect. */
+  | { readonly type: 'notResults'; readonly shape: NotResults }
+  /** A page of the audit trail without events, with a link to yet another one: the same page again, so with `times: Infinity` there is no end. */
+  | { readonly type: 'emptyPage' }
+  /** A page of the audit trail whose `actors` is `[null]`. */
+  | { readonly type: 'nullActors' }
+  /** The JSON body, changed; the request takes effect. `what` says it in `unused()`. */
+  | { readonly type: 'rewrite'; readonly what?: string; readonly change: (body: unknown) => unknown }
   | { readonly type: 'redirect'; readonly location: string; readonly status?: 301 | 302 | 303 | 307 | 308 };
+
+/**
+ * `{}`; `{"message": "maintenance"}`; Clari's own error body for a 500; everything but the rows; the rows in an object
+ * instead of an array. Rows are `entries`, `activities` or `items`, whichever the answer has.
+ */
+export type NotResults = 'empty' | 'message' | 'error' | 'without_entries' | 'entries_object';
 
 /** Which requests a fault is for; what is left out matches all. */
 export interface FaultMatch {
@@ -63,6 +77,17 @@ export type JobOutcome =
   | { readonly statusWord: string; readonly thenDone?: boolean }
   | 'ROWS_TRUNCATED'
   | 'CELLS_TRUNCATED'
+  /** The same, told by the word `"true"`. */
+  | 'ROWS_TRUNCATED_WORD'
+  | 'CELLS_TRUNCATED_WORD'
+  /** Done, with an `endTime` and an `expiredTime` that no date can hold (9e15). */
+  | 'END_TIME_OUT_OF_RANGE'
+  /** Done, running again from the first status check that said so until the next, which says STARTED; then done for good. */
+  | 'FLAPPING'
+  /** Done, but its results are refused the first time they are asked for. */
+  | 'RESULTS_REFUSED_ONCE'
+  /** Unknown for so long after its POST, by its id and in the list; default answer `visibilityLagAnswer`. */
+  | { readonly hiddenForMs: number; readonly answer?: UnknownJobAnswer }
   /** Done, but its results have expired already. */
   | 'EXPIRED'
   /** Answers with the current quarter, whichever was asked for. */

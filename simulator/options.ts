@@ -1,3 +1,8 @@
+import type { ExportType } from './data/forecast-request';
+import type { ForecastSpec } from './forecast-spec';
+
+export type { Currency, FieldSpec, ForecastSpec, OwnerSpec } from './forecast-spec';
+
 /** The two known dialects of Clari's API: the documented one, and the one that has `GET /export/forecast/list`. */
 export type Contract = 'published' | 'listed';
 
@@ -6,64 +11,7 @@ export type JobKind = 'forecast' | 'activity';
 /** A part of the API whose permission the key's user may lack. */
 export type Area = 'forecast' | 'limits' | 'activity' | 'audit' | 'opportunity';
 
-/** A user as an organization has it: one per role, so a person who changed roles is there twice. */
-export interface OwnerSpec {
-  /** `<Clari user id>:<Salesforce role id>`. */
-  readonly userId: string;
-  readonly crmId: string;
-  readonly email: string;
-  readonly name: string;
-  readonly hierarchyId: string;
-  readonly hierarchyName: string;
-  /** Null at the top. */
-  readonly parentHierarchyId: string | null;
-  readonly parentHierarchyName: string | null;
-  readonly userType: 'MGR' | 'REP';
-}
-
-export interface FieldSpec {
-  readonly fieldId: string;
-  readonly fieldName: string;
-  readonly fieldType: 'forecast' | 'quota' | 'adjustment';
-}
-
-export interface Currency {
-  readonly code: string;
-  readonly symbol: string;
-}
-
-/** A Forecast Tab. */
-export interface ForecastSpec {
-  readonly forecastId: string;
-  /** The path key of the listed contract. */
-  readonly forecastName: string;
-  /** `month`: its answers hold months, though a quarter is asked for. Default `quarter`. */
-  readonly periodType?: 'quarter' | 'month';
-  /** A number invents that many. Default: four userIds of three people. */
-  readonly owners?: number | readonly OwnerSpec[];
-  /** A number invents that many of type `forecast`. Default: two forecast fields, one adjustment, one quota. */
-  readonly fields?: number | readonly FieldSpec[];
-  /** For large exports: how many weeks a historical export holds; default: as many as the quarter has had. */
-  readonly weeks?: number;
-  /** `false`: the key's user isn't opted in, 401 `no_optin`. */
-  readonly optIn?: boolean;
-  /** `false`: asking for crm_total or crm_closed is a 400 `type_not_supported`. */
-  readonly supportsCrmTypes?: boolean;
-  /** No entries ever, though the answer names its period. */
-  readonly empty?: boolean;
-  /** Default US dollars. */
-  readonly currency?: Currency;
-  /** Counts, not money: whole numbers, no `currency` on the entries. */
-  readonly countForecast?: boolean;
-  /** Entries of a user that `users` doesn't hold. */
-  readonly unknownUsers?: boolean;
-  /** Each entry carries a key `futureKey` that nobody has heard of. */
-  readonly futureKey?: boolean;
-  /** What the list shows for it; default the newest `listedPeriods`. */
-  readonly timePeriods?: readonly string[];
-}
-
-/** What `jobDurationMs` may decide by. */
+/** What `jobDurationMs` and `visibilityLagMs` may decide by. */
 export interface JobRequest {
   readonly kind: JobKind;
   readonly forecastId: string | null;
@@ -74,6 +22,26 @@ export interface JobRequest {
   /** Jobs submitted before it. */
   readonly index: number;
 }
+
+/** A job of the key's user that another connection started, ahead of everything that the simulator is asked for. */
+export interface ForeignJobSpec {
+  readonly forecastId: string;
+  /** As asked for; default none, the quarter that was current at `startTime`. */
+  readonly timePeriod?: string | null;
+  /** Default the forecast's own. */
+  readonly currency?: string | null;
+  /** Epoch ms or ISO date-time. */
+  readonly startTime: number | string;
+  /** In the published contract's words; default `DONE`. SCHEDULED and STARTED stay so, and take up a slot. */
+  readonly status?: string;
+  /** What else an export's body may say; defaults as there. */
+  readonly typesToExport?: readonly ExportType[];
+  readonly includeHistorical?: boolean;
+  readonly scopeId?: string | null;
+}
+
+/** How a job that isn't visible is answered: 400 SWW, 403 SWW, 404 in Clari's words, the gateway's 404. */
+export type UnknownJobAnswer = 'sww' | 'forbidden' | 'not_found' | 'no_route';
 
 /** How the simulated Clari is set up; everything has a default. */
 export interface SimulatorOptions {
@@ -97,6 +65,14 @@ export interface SimulatorOptions {
   dataStartPeriod?: string;
   /** From submission to end; a third of it SCHEDULED, the rest STARTED. Default 30. */
   jobDurationMs?: number | ((job: JobRequest) => number);
+  /** How long after its POST a job is unknown: by its id, in the list and to a cancellation. Default 0. */
+  visibilityLagMs?: number | ((job: JobRequest) => number);
+  /** How a job is answered as long as it is unknown for that reason. Default `sww`. */
+  visibilityLagAnswer?: UnknownJobAnswer;
+  /** Published: jobs of the same user that another connection started. Default none. */
+  foreignJobs?: readonly ForeignJobSpec[];
+  /** How much Clari's clock is ahead of `now`: in the `Date` header and in the times of jobs. Default 0. */
+  clockSkewMs?: number;
   /** Published: a job under `job` (default, as production answers) or flat (as the document draws it). */
   jobEnvelope?: boolean;
   /** Published: the jobs list under `jobs`; default a bare array. */
@@ -122,12 +98,41 @@ export interface SimulatorOptions {
   forecasts?: readonly ForecastSpec[];
   /** Published: how `GET /export/forecast/list` is refused. Default `no_route`: the gateway's 404, whatever the key. */
   listRefusal?: 'no_route' | 'method_not_allowed' | 'bad_request';
-  /** Published: whether `GET /forecast/{forecastId}` exists (it is in no document). Default true. */
-  forecastGet?: boolean;
+  /**
+   * Published: whether `GET /forecast/{forecastId}` exists (it is in no document), or how it is refused: the gateway's 404
+   * (`no_route`, also `false`), a 403, or 200 with a page of HTML. Default true.
+   */
+  forecastGet?: boolean | 'no_route' | 'forbidden' | 'html';
+  /**
+   * Amounts of a quarter change from day to day, in UTC, until `settlesAfterDays` after its last day; from then on they stay.
+   * Quotas don't. Default false: they never change.
+   */
+  drift?: boolean;
+  /** With `drift`: days from a quarter's last day to the last change. Default 5. */
+  settlesAfterDays?: number;
+  /** How many quarters after the current one can be exported; they hold the managers' calls alone. Default 0. */
+  futurePeriods?: number;
+  /**
+   * `plain` (default): every owner and week for itself. `plausible`: a manager has a call and a quota of the size of the
+   * reports' sum, and calls approach their final value from week to week.
+   */
+  amounts?: 'plain' | 'plausible';
   /** Forecast results begin with `entries` (default) or end with them. */
   entriesFirst?: boolean;
   /** Default 3. */
   activitiesPerDay?: number;
+  /** How an activity's date is written; now and then an epoch one is quoted. Default `epoch_ms`, as documented. */
+  activityDates?: 'epoch_ms' | 'epoch_seconds' | 'us_date' | 'iso_offset';
+  /** Every n-th activity is moved to an earlier date under the same id. Default 0: none. */
+  movedEvery?: number;
+  /** How long after its first date that happens, default 24. */
+  movedAfterHours?: number;
+  /** How much earlier the new date is, default 48. */
+  movedBackHours?: number;
+  /** How long after their date the late activities and audit events become visible. Default 0: at once. */
+  lateHours?: number;
+  /** With `lateHours`: every n-th one is late. Default 7. */
+  lateEvery?: number;
   /** How many opportunities exist, default 12. */
   opportunities?: number;
   /** Default 4. */
@@ -154,6 +159,10 @@ const DEFAULTS: Omit<ResolvedOptions, 'now'> = {
   weekStartsOn: 3,
   dataStartPeriod: '2020_Q1',
   jobDurationMs: 30,
+  visibilityLagMs: 0,
+  visibilityLagAnswer: 'sww',
+  foreignJobs: [],
+  clockSkewMs: 0,
   jobEnvelope: true,
   jobsListEnvelope: false,
   opportunityEnvelope: false,
@@ -171,8 +180,18 @@ const DEFAULTS: Omit<ResolvedOptions, 'now'> = {
   ],
   listRefusal: 'no_route',
   forecastGet: true,
+  drift: false,
+  settlesAfterDays: 5,
+  futurePeriods: 0,
+  amounts: 'plain',
   entriesFirst: true,
   activitiesPerDay: 3,
+  activityDates: 'epoch_ms',
+  movedEvery: 0,
+  movedAfterHours: 24,
+  movedBackHours: 48,
+  lateHours: 0,
+  lateEvery: 7,
   opportunities: 12,
   auditEventsPerDay: 4,
   auditNextLink: 'absolute',

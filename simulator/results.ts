@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { type ForecastRequest, type ForecastResults, forecastResults, noResults } from './data/forecast-results';
+import type { ForecastRequest } from './data/forecast-request';
+import { type ForecastResults, forecastResults, noResults } from './data/forecast-results';
 import { listedEntries } from './data/listed-results';
 import type { SimulatedJob } from './jobs';
 import { streamArrays } from './json-stream';
@@ -18,18 +19,22 @@ export function streamForecastResults(world: World, results: ForecastResults): R
   return streamArrays(world.options.entriesFirst ? [entries, ...rest] : [...rest, entries]);
 }
 
-/** What a done job holds, in the words of the contract. Weeks are those there were when it was submitted. */
+/** What a done job holds, in the words of the contract. Weeks and values are those there were when it was submitted. */
 export function streamJobResults(world: World, job: SimulatedJob): Readable {
   const { activityWindow, forecast, forecastRequest } = job.order;
   if (activityWindow !== null) {
     const { from, to, types } = activityWindow;
-    return streamArrays([['activities', world.crm.activities(from, Math.min(to, job.submittedAt), types)]]);
+    return streamArrays([
+      ['activities', world.crm.activities(from, Math.min(to, job.submittedAt), job.submittedAt, types)],
+    ]);
   }
   if (forecast === null || forecastRequest === null) throw new Error(`job ${job.jobId} exports nothing`);
   const empty = job.outcome === 'EMPTY' || job.outcome === 'EMPTY_WITH_PERIOD';
   if (world.options.contract === 'listed') {
-    const period = resolvePeriod(world, job.period);
-    const entries = empty ? [] : listedEntries(world.calendar, forecast, period, forecastRequest, job.submittedAt);
+    const period = resolvePeriod(world, job.period, job.submittedAt);
+    const entries = empty
+      ? []
+      : listedEntries(world.calendar, forecast, period, forecastRequest, job.submittedAt, world.options);
     return streamArrays([['entries', entries]]);
   }
   const results = jobForecastResults(world, job, forecast, forecastRequest);
@@ -42,8 +47,8 @@ function jobForecastResults(
   forecast: ForecastSpec,
   request: ForecastRequest,
 ): ForecastResults {
-  const period = resolvePeriod(world, job.period);
-  const results = forecastResults(world.calendar, forecast, period, request, job.submittedAt);
+  const period = resolvePeriod(world, job.period, job.submittedAt);
+  const results = forecastResults(world.calendar, forecast, period, request, job.submittedAt, world.options);
   if (job.outcome === 'EMPTY') return noResults();
   return job.outcome === 'EMPTY_WITH_PERIOD' ? noResults(results.timePeriods) : results;
 }

@@ -5,8 +5,10 @@ import { FiscalCalendar } from './calendar';
 import { AuditData } from './data/audit';
 import { CrmData } from './data/crm';
 import { FaultPlan } from './faults';
-import { JobBook, type SimulatedJob } from './jobs';
-import { resolveOptions, type SimulatorOptions } from './options';
+import { addForeignJob } from './foreign-jobs';
+import { JobBook } from './job-book';
+import type { SimulatedJob } from './jobs';
+import { type ForeignJobSpec, resolveOptions, type SimulatorOptions } from './options';
 import { keyCheck } from './routes/answer';
 import { registerDownloads } from './routes/downloads';
 import { registerActivityExport } from './routes/exports';
@@ -59,6 +61,16 @@ export class Simulator {
     return this.requests.filter((request) => request.origin === 'download' && holdsKey(request));
   }
 
+  /** The calls of `GET /forecast/{forecastId}`, however they were answered. */
+  get directCalls(): RecordedRequest[] {
+    return this.requests.filter(({ method, path }) => method === 'GET' && path.startsWith('/v4/forecast/'));
+  }
+
+  /** Another connection of the same user starts a job, as the option `foreignJobs` has it. */
+  addForeignJob(spec: ForeignJobSpec): SimulatedJob {
+    return addForeignJob(this.world, spec);
+  }
+
   /** The fiscal quarter of now, `2027_Q4`. */
   currentPeriod(): string {
     return currentPeriod(this.world);
@@ -104,14 +116,15 @@ export async function startSimulator(given: SimulatorOptions = {}): Promise<Simu
   const world: World = {
     options,
     calendar: new FiscalCalendar(options.fiscalYearStartMonth, options.weekStartsOn),
-    crm: new CrmData(options.activitiesPerDay, options.opportunities),
-    audit: new AuditData(options.auditEventsPerDay, options.auditOrder),
+    crm: new CrmData(options, options.opportunities),
+    audit: new AuditData(options.auditEventsPerDay, options.auditOrder, options),
     faults,
     jobs: new JobBook(options, faults),
     requests: [],
     apiOrigin: '',
     downloadOrigin: '',
   };
+  for (const spec of options.foreignJobs) addForeignJob(world, spec);
 
   const api = createApp(world, 'api');
   await api.register(

@@ -1,10 +1,9 @@
-import type { TimeFrame } from './calendar';
+import type { FiscalPeriod, TimeFrame } from './calendar';
 import type { Actor, AuditEvent } from './data/audit';
 import type { Activity, Opportunity } from './data/crm';
+import { EXPORT_TYPES, type ForecastRequest } from './data/forecast-request';
 import {
   type Entry,
-  EXPORT_TYPES,
-  type ForecastRequest,
   type ForecastResults,
   type ForecastUser,
   forecastResults,
@@ -23,12 +22,15 @@ export interface ForecastArrays {
   readonly timePeriods: readonly TimePeriod[];
 }
 
-/** Like an export's body; but all six types by default. */
-export type TruthOptions = Partial<ForecastRequest>;
+/** Epoch ms or ISO date-time; `final` = once nothing changes any more. */
+export type Moment = number | string;
+
+/** Like an export's body, but all six types by default; `at` = when it is asked (default now). */
+export type TruthOptions = Partial<ForecastRequest> & { readonly at?: Moment };
 
 /**
  * What the simulated Clari knows, shaped as it would send it: what to judge an export by. A `timePeriod` that is left
- * out, or unusable, is the current quarter, as for an export. Times are as of now.
+ * out, or unusable, is the current quarter, as for an export. Times are as of now, or as of the moment given.
  */
 export class Truth {
   constructor(private readonly world: World) {}
@@ -48,19 +50,37 @@ export class Truth {
   /** The entries as the listed contract has them. */
   listedEntries(forecastId: string, timePeriod?: string | null, options?: TruthOptions): ListedEntry[] {
     const { calendar, options: setup } = this.world;
-    const period = resolvePeriod(this.world, timePeriod ?? null);
-    return [...listedEntries(calendar, this.spec(forecastId), period, requestOf(options), setup.now())];
+    const at = this.moment(options?.at);
+    const period = this.period(timePeriod, at);
+    return [...listedEntries(calendar, this.spec(forecastId), period, requestOf(options), at, setup)];
   }
 
-  /** Between two moments (epoch ms or ISO date-time), both included; nothing later than now. */
-  activities(from: number | string, to: number | string): Activity[] {
-    return [...this.world.crm.activities(momentOf(from), Math.min(momentOf(to), this.world.options.now()))];
+  /** Dated between two moments (epoch ms or ISO date-time), both included, as they stand at `at`: nothing later than that. */
+  activities(from: Moment, to: Moment, at?: Moment): Activity[] {
+    const asOf = this.moment(at);
+    return [...this.world.crm.activities(momentOf(from), Math.min(momentOf(to), asOf), asOf)];
   }
 
-  /** Between two moments, both included; by default the last 30 days. */
-  auditEvents(from?: number | string, to?: number | string): AuditEvent[] {
+  /** Whether the option `lateHours` concerns that activity. */
+  isLateActivity(activityId: string): boolean {
+    return this.world.crm.isLate(activityId);
+  }
+
+  /** Whether the option `movedEvery` concerns that activity. */
+  isMovedActivity(activityId: string): boolean {
+    return this.world.crm.isMoved(activityId);
+  }
+
+  /** Between two moments, both included, as they are visible at `at`; by default the last 30 days. */
+  auditEvents(from?: Moment, to?: Moment, at?: Moment): AuditEvent[] {
     const now = this.world.options.now();
-    return this.world.audit.events(momentOf(from ?? now - 30 * 86_400_000), Math.min(momentOf(to ?? now), now));
+    const asOf = this.moment(at);
+    return this.world.audit.events(momentOf(from ?? now - 30 * 86_400_000), Math.min(momentOf(to ?? now), asOf), asOf);
+  }
+
+  /** Whether the option `lateHours` concerns that event. */
+  isLateEvent(event: AuditEvent): boolean {
+    return this.world.audit.isLate(event);
   }
 
   auditActors(events: readonly AuditEvent[]): Actor[] {
@@ -72,9 +92,22 @@ export class Truth {
   }
 
   private results(forecastId: string, timePeriod?: string | null, options?: TruthOptions): ForecastResults {
-    const period = resolvePeriod(this.world, timePeriod ?? null);
     const { calendar, options: setup } = this.world;
-    return forecastResults(calendar, this.spec(forecastId), period, requestOf(options), setup.now());
+    const at = this.moment(options?.at);
+    const period = this.period(timePeriod, at);
+    return forecastResults(calendar, this.spec(forecastId), period, requestOf(options), at, setup);
+  }
+
+  /** Epoch ms, Infinity for `final`. */
+  private moment(at: Moment | undefined): number {
+    return at === undefined ? this.world.options.now() : momentOf(at);
+  }
+
+  /** In the end, no quarter lies ahead. */
+  private period(timePeriod: string | null | undefined, at: number): FiscalPeriod {
+    if (at !== Number.POSITIVE_INFINITY) return resolvePeriod(this.world, timePeriod ?? null, at);
+    const asked = this.world.calendar.quarter(timePeriod ?? '');
+    return asked ?? resolvePeriod(this.world, null);
   }
 
   private spec(forecastId: string): ForecastSpec {
@@ -84,8 +117,11 @@ export class Truth {
   }
 }
 
-function requestOf(options: TruthOptions = {}): ForecastRequest {
+function requestOf({ at: _, ...options }: TruthOptions = {}): ForecastRequest {
   return { typesToExport: EXPORT_TYPES, currency: null, includeHistorical: false, scopeId: null, ...options };
 }
 
-const momentOf = (moment: number | string): number => (typeof moment === 'number' ? moment : Date.parse(moment));
+function momentOf(moment: Moment): number {
+  if (moment === 'final') return Number.POSITIVE_INFINITY;
+  return typeof moment === 'number' ? moment : Date.parse(moment);
+}

@@ -2,7 +2,7 @@ import type { FiscalCalendar, FiscalPeriod } from './calendar';
 import type { AuditData } from './data/audit';
 import type { CrmData } from './data/crm';
 import type { FaultPlan } from './faults';
-import type { JobBook } from './jobs';
+import type { JobBook } from './job-book';
 import type { ForecastSpec, ResolvedOptions } from './options';
 
 /** A request as it arrived, and what became of it. */
@@ -39,15 +39,21 @@ export interface World {
   downloadOrigin: string;
 }
 
-export function currentPeriod(world: World): string {
-  return world.calendar.quarterAt(world.options.now());
+/** The quarter that is current at `at`, epoch ms; default now. */
+export function currentPeriod(world: World, at = world.options.now()): string {
+  return world.calendar.quarterAt(at);
 }
 
-/** The quarter an export is of. An unusable `timePeriod` (unknown, future, before the data begins) silently yields the current one. */
-export function resolvePeriod(world: World, timePeriod: string | null): FiscalPeriod {
-  const current = currentPeriod(world);
+/**
+ * The quarter that an export asked for at `at` (default now) is of. An unusable `timePeriod` (unknown, too far ahead, before
+ * the data begins) silently yields the current one.
+ */
+export function resolvePeriod(world: World, timePeriod: string | null, at = world.options.now()): FiscalPeriod {
+  const { dataStartPeriod, futurePeriods } = world.options;
+  const current = currentPeriod(world, at);
+  const last = world.calendar.quarterAfter(current, futurePeriods) ?? current;
   const asked = timePeriod === null ? undefined : world.calendar.quarter(timePeriod);
-  const usable = asked !== undefined && asked.id <= current && asked.id >= world.options.dataStartPeriod;
+  const usable = asked !== undefined && asked.id <= last && asked.id >= dataStartPeriod;
   const period = usable ? asked : world.calendar.quarter(current);
   if (period === undefined) throw new Error(`no such quarter: ${current}`);
   return period;

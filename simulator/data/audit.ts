@@ -1,5 +1,6 @@
 import { DAY_MS, dayOf, timeOf } from '../calendar';
 import { hash, hexOf, shuffled } from '../hash';
+import { isLate, type Lateness, visibleFrom } from './lateness';
 
 export interface AuditEvent {
   readonly correlationID: string;
@@ -35,23 +36,31 @@ export class AuditData {
   constructor(
     private readonly eventsPerDay: number,
     private readonly order: AuditOrder,
+    private readonly lateness: Lateness,
   ) {}
 
   /**
-   * The events from `from` to `to` (epoch ms, both included), in the trail's order. Each day's first event has a twin
-   * of the same time, actor, session and name: no composite of those is a key.
+   * The events from `from` to `to` (epoch ms, both included) as they are visible at `asOf`, in the trail's order. Each
+   * day's first event has a twin of the same time, actor, session and name: no composite of those is a key.
    */
-  events(from: number, to: number): AuditEvent[] {
+  events(from: number, to: number, asOf: number): AuditEvent[] {
     const events: AuditEvent[] = [];
     for (let day = timeOf(dayOf(from)); day <= to; day += DAY_MS) {
       for (let index = 0; index < this.eventsPerDay; index++) {
         const slot = index === 1 ? 0 : index;
         const time = day + Math.floor(((slot + 0.5) * DAY_MS) / this.eventsPerDay / 1000) * 1000;
-        if (time >= from && time <= to) events.push(eventAt(dayOf(day), index, slot, time));
+        if (time < from || time > to) continue;
+        const event = eventAt(dayOf(day), index, slot, time);
+        if (visibleFrom(this.lateness, event.correlationID, time) <= asOf) events.push(event);
       }
     }
     if (this.order === 'newest_first') return events.reverse();
     return this.order === 'unordered' ? shuffled(events, (event) => event.correlationID, 'audit') : events;
+  }
+
+  /** Whether an event becomes visible only some time after it happened. */
+  isLate(event: AuditEvent): boolean {
+    return isLate(this.lateness, event.correlationID);
   }
 
   /** Who they are: of users only; jobs and the system have no entry. */

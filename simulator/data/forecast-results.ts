@@ -1,32 +1,20 @@
 import { DAY_MS, type FiscalCalendar, type FiscalPeriod, type TimeFrame, timeOf, weekAt } from '../calendar';
+import type { Currency, FieldSpec, ForecastSpec, OwnerSpec } from '../forecast-spec';
 import { crmIdOf, hash, shuffled } from '../hash';
-import type { Currency, FieldSpec, ForecastSpec, OwnerSpec } from '../options';
-import { callOf, quotaOf, weeklyCallOf } from './amounts';
+import { Amounts, type Behaviour } from './amounts';
+import type { ForecastRequest } from './forecast-request';
 import {
   clariUserId,
   currencyOf,
+  everyoneIn,
   fieldsOf,
+  idleFieldsOf,
   ownersInScope,
   ownersOf,
   STRANGER,
   scopeIdOf,
   USER_ID,
 } from './organization';
-
-export const EXPORT_TYPES = ['forecast', 'quota', 'forecast_updated', 'adjustment', 'crm_total', 'crm_closed'] as const;
-export type ExportType = (typeof EXPORT_TYPES)[number];
-
-/** What Clari exports when `typesToExport` is left out. */
-export const DEFAULT_TYPES: readonly ExportType[] = ['forecast', 'forecast_updated'];
-
-/** An export request, its defaults filled in. */
-export interface ForecastRequest {
-  readonly typesToExport: readonly ExportType[];
-  readonly currency: string | null;
-  /** Every week up to now, not the latest alone. */
-  readonly includeHistorical: boolean;
-  readonly scopeId: string | null;
-}
 
 export interface Entry {
   userId: string;
@@ -85,9 +73,10 @@ interface Slice {
 }
 
 /**
- * The results of one forecast and quarter as they stand at `asOf` (epoch ms). The same question always gets the same
- * rows: every value follows from forecast, period, week, owner and field. `typesToExport` adds keys to rows, never rows;
- * crm_closed adds nothing, since nobody has published its key.
+ * The results of one forecast and quarter as they stand at `asOf` (epoch ms; Infinity = when nothing changes any more). The
+ * same question always gets the same rows: every value follows from forecast, period, week, owner and field, and where
+ * amounts drift, from the day. `typesToExport` adds keys to rows, never rows; crm_closed adds nothing, since nobody has
+ * published its key.
  */
 export function forecastResults(
   calendar: FiscalCalendar,
@@ -95,18 +84,21 @@ export function forecastResults(
   quarter: FiscalPeriod,
   request: ForecastRequest,
   asOf: number,
+  behaviour: Behaviour,
 ): ForecastResults {
+  const isAhead = timeOf(quarter.startDate) > asOf;
   const slices = slicesOf(calendar, spec, quarter, request, asOf);
   const timePeriods = slices.map((slice) => timePeriodOf(slice.period));
   if (spec.empty === true) return noResults(timePeriods);
 
-  const everyone = ownersOf(spec);
-  const known = request.scopeId === null ? everyone : (ownersInScope(everyone, request.scopeId) ?? []);
-  const owners = spec.unknownUsers === true ? [...known, STRANGER] : known;
+  const everyone = everyoneIn(spec);
+  const users = request.scopeId === null ? everyone : (ownersInScope(everyone, request.scopeId) ?? []);
+  const owners = [...ownersIn(spec, users, isAhead)];
   const fields = fieldsOf(spec);
   const frames = new Map(slices.flatMap((slice) => slice.frames.map((frame) => [frame.timeFrameId, frame])));
   const pairs = slices.reduce((sum, slice) => sum + slice.frames.length, 0);
-  const makeEntry = entryMaker(spec, request);
+  const amounts = new Amounts(spec.forecastId, ownersOf(spec), (owner) => owner.userId, behaviour, asOf);
+  const makeEntry = entryMaker(spec, request, amounts);
 
   function* entries(): Generator<Entry> {
     for (const { period, frames } of slices) {
@@ -118,16 +110,37 @@ export function forecastResults(
   return {
     entries,
     entryCount: pairs * owners.length * fields.length,
-    fields,
-    users: known.map(userOf),
+    fields: [...fields, ...idleFieldsOf(spec)],
+    users: users.map(userOf),
     timeFrames: shuffled([...frames.values()], (frame) => frame.timeFrameId, 'frames'),
     timePeriods,
   };
 }
 
+/** Whose entries there are: not those who never enter anything; of a quarter ahead, the managers' alone. */
+function* ownersIn(spec: ForecastSpec, users: readonly OwnerSpec[], isAhead: boolean): Generator<OwnerSpec> {
+  const entering = new Set(ownersOf(spec).map((owner) => owner.userId));
+  for (const user of users) {
+    if (entering.has(user.userId) && (!isAhead || user.userType === 'MGR')) yield user;
+  }
+  if (spec.unknownUsers === true) yield STRANGER;
+}
+
 /** Nothing but, if given, the periods. */
 export function noResults(timePeriods: readonly TimePeriod[] = []): ForecastResults {
   return { entries: () => [], entryCount: 0, fields: [], users: [], timeFrames: [], timePeriods };
+}
+
+/** The periods that an export of `quarter` holds: itself, or its months that have begun; all three of a quarter ahead. */
+export function periodsOf(
+  calendar: FiscalCalendar,
+  spec: ForecastSpec,
+  quarter: FiscalPeriod,
+  asOf: number,
+): readonly FiscalPeriod[] {
+  if (spec.periodType !== 'month') return [quarter];
+  const isAhead = timeOf(quarter.startDate) > asOf;
+  return calendar.monthsOf(quarter.id).filter((month) => isAhead || timeOf(month.startDate) <= asOf);
 }
 
 function slicesOf(
@@ -137,11 +150,8 @@ function slicesOf(
   request: ForecastRequest,
   asOf: number,
 ): Slice[] {
-  const periods =
-    spec.periodType === 'month'
-      ? calendar.monthsOf(quarter.id).filter((month) => timeOf(month.startDate) <= asOf)
-      : [quarter];
-  return periods.map((period) => {
+  return periodsOf(calendar, spec, quarter, asOf).map((period) => {
+    if (timeOf(period.startDate) > asOf) return { period, frames: calendar.weeks(period, Infinity).slice(0, 1) };
     const weeks = calendar.weeks(period, asOf);
     if (!request.includeHistorical) return { period, frames: weeks.slice(-1) };
     return { period, frames: shuffled(stretch(weeks, spec.weeks), (week) => week.timeFrameId, period.id) };
@@ -155,7 +165,7 @@ function stretch(weeks: readonly TimeFrame[], count: number | undefined): readon
   return Array.from({ length: count }, (_, back) => weekAt(timeOf(newest.startDate) - 7 * DAY_MS * back));
 }
 
-function entryMaker(spec: ForecastSpec, request: ForecastRequest) {
+function entryMaker(spec: ForecastSpec, request: ForecastRequest, amounts: Amounts) {
   const wanted = new Set(request.typesToExport);
   const currency = currencyOf(spec, request.currency);
   const rate = rateOf(spec, currency);
@@ -173,18 +183,20 @@ function entryMaker(spec: ForecastSpec, request: ForecastRequest) {
     const seed = hash(`${spec.forecastId}|${period.id}|${frame.timeFrameId}|${owner.userId}|${field.fieldId}`);
     const written = timeOf(frame.startDate) + (seed % 21_600) * 1000;
     const entry: Entry = { ...ids };
-    const adjustment = counts ? (seed % 7) - 3 : money(((seed % 21) - 10) * 500);
+    const cell = { owner, period, weekStart: frame.startDate, fieldIndex: fieldIndexes.get(field.fieldId) ?? 0, seed };
+    const drifted = (amount: number): number =>
+      counts ? amounts.drifted(amount, cell, true) : money(amounts.drifted(amount, cell));
+    const adjustment = drifted(counts ? (seed % 7) - 3 : ((seed % 21) - 10) * 500);
     if (field.fieldType === 'quota') {
       if (wanted.has('quota')) {
-        const quota = quotaOf(owner.userId, period.id);
-        entry.quotaValue = seed % 6 === 0 ? null : counts ? Math.round(quota / 10_000) : money(quota);
+        const quota = amounts.quota(cell);
+        entry.quotaValue = quota === null ? null : counts ? Math.round(quota / 10_000) : money(quota);
       }
     } else if (field.fieldType === 'adjustment') {
       if (wanted.has('adjustment')) addAdjustment(entry, adjustment, written);
     } else {
-      const call = callOf(spec.forecastId, owner.userId, period.id);
-      const weekly = weeklyCallOf(call, seed, fieldIndexes.get(field.fieldId) ?? 0);
-      const value = counts ? Math.round(weekly / 10_000) : money(weekly);
+      const weekly = amounts.weekly(cell);
+      const value = drifted(counts ? Math.round(weekly / 10_000) : weekly);
       const blank = seed % 7 === 0;
       if (wanted.has('forecast') && seed % 21 !== 0) entry.forecastValue = blank ? null : value;
       if (wanted.has('forecast_updated')) {
@@ -192,7 +204,7 @@ function entryMaker(spec: ForecastSpec, request: ForecastRequest) {
         if (entry.isUpdated) Object.assign(entry, { updatedBy: clariUserId(owner), updatedOn: written });
       }
       if (wanted.has('adjustment')) addAdjustment(entry, seed % 5 === 0 ? adjustment : null, written);
-      if (wanted.has('crm_total') && !blank) entry.aggregationTotal = counts ? value : money(weekly * 0.85);
+      if (wanted.has('crm_total') && !blank) entry.aggregationTotal = counts ? value : drifted(weekly * 0.85);
     }
     if (!counts) entry.currency = currency;
     if (spec.futureKey === true) entry.futureKey = `later-${seed % 10}`;

@@ -1,5 +1,5 @@
+import type { Currency, FieldSpec, ForecastSpec, OwnerSpec } from '../forecast-spec';
 import { crmIdOf } from '../hash';
-import type { Currency, FieldSpec, ForecastSpec, OwnerSpec } from '../options';
 
 export const ORG_ID = 901;
 /** The user whose key it is. */
@@ -41,6 +41,7 @@ export const STRANGER: OwnerSpec = rep(
   'nobody.known@example.com',
 );
 
+/** The users with entries. */
 export function ownersOf(spec: ForecastSpec): readonly OwnerSpec[] {
   if (typeof spec.owners !== 'number') return spec.owners ?? OWNERS;
   return Array.from({ length: spec.owners }, (_, index): OwnerSpec => {
@@ -52,6 +53,32 @@ export function ownersOf(spec: ForecastSpec): readonly OwnerSpec[] {
   });
 }
 
+/** Users who never enter anything; every third one is a manager. */
+function idleUsersOf(spec: ForecastSpec): readonly OwnerSpec[] {
+  return Array.from({ length: spec.idleUsers ?? 0 }, (_, index): OwnerSpec => {
+    const id = `${500_000 + index}`;
+    const isManager = index % 3 === 0;
+    const role = crmIdOf('00E5x', `idle role ${id}`);
+    const roleName = isManager ? `Manager - Idle ${index + 1}` : `AE - Idle ${index + 1}`;
+    const email = `idle${index + 1}@example.com`;
+    const user = rep(id, role, roleName, crmIdOf('0055x', id), `Idle User ${index + 1}`, email);
+    return isManager ? { ...user, userType: 'MGR' } : user;
+  });
+}
+
+/** Everybody that `users` holds, whether or not they have entries. */
+export const everyoneIn = (spec: ForecastSpec): readonly OwnerSpec[] => [...ownersOf(spec), ...idleUsersOf(spec)];
+
+/** Fields that nobody ever enters anything in. */
+export function idleFieldsOf(spec: ForecastSpec): readonly FieldSpec[] {
+  return Array.from({ length: spec.emptyFields ?? 0 }, (_, index) => ({
+    fieldId: `fc_unused_${index + 1}`,
+    fieldName: `Unused ${index + 1}`,
+    fieldType: 'forecast',
+  }));
+}
+
+/** The fields with entries. */
 export function fieldsOf(spec: ForecastSpec): readonly FieldSpec[] {
   if (typeof spec.fields !== 'number') return spec.fields ?? FIELDS;
   return Array.from({ length: spec.fields }, (_, index) => ({

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { forbidden, invalidKey, type Refusal } from '../errors';
+import type { SimulatedJob } from '../jobs';
 import type { Area } from '../options';
 import type { World } from '../world';
 
@@ -47,4 +48,10 @@ export function parameterOf(request: FastifyRequest, name: string): string {
 /** Every value of a query parameter. */
 export function queryOf(request: FastifyRequest, name: string): string[] {
   return new URL(request.url, 'http://simulator').searchParams.getAll(name);
+}
+
+/** What a job says of a limit it ran into: a flag, or by a fault the word. */
+export function truncated(job: SimulatedJob, limit: 'ROWS_TRUNCATED' | 'CELLS_TRUNCATED'): boolean | 'true' {
+  if (!job.isDone) return false;
+  return job.outcome === `${limit}_WORD` ? 'true' : job.outcome === limit;
 }

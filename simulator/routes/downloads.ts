@@ -18,6 +18,7 @@ export function registerDownloads(app: FastifyInstance, world: World): void {
     const expires = Number(queryOf(request, 'expires')[0]);
     if (queryOf(request, 'sig')[0] !== signatureOf(jobId, expires)) return denied('Signature does not match');
     if (job.isExpired || world.options.now() >= expires) return denied('Request has expired');
+    if (job.refusesResults()) return denied('Access Denied');
     job.downloads += 1;
     return stream(reply, streamJobResults(world, job));
   });

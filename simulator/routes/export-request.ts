@@ -1,5 +1,5 @@
-import { DEFAULT_TYPES, EXPORT_TYPES, type ExportType, type ForecastRequest } from '../data/forecast-results';
-import { isCurrency, ownersInScope, ownersOf } from '../data/organization';
+import { DEFAULT_TYPES, EXPORT_TYPES, type ExportType, type ForecastRequest } from '../data/forecast-request';
+import { everyoneIn, isCurrency, ownersInScope } from '../data/organization';
 import { badRequest, noOptin, type Refusal, typeNotSupported } from '../errors';
 import type { ForecastSpec } from '../options';
 
@@ -42,7 +42,7 @@ export function readForecastRequest(
   const scopeId = body['scopeId'] ?? null;
   if (scopeId !== null && typeof scopeId !== 'string') return refuse(badRequest('The scopeId parameter is invalid.'));
   if (spec.optIn === false) return refuse(noOptin(spec.forecastId, scopeId ?? undefined));
-  if (scopeId !== null && ownersInScope(ownersOf(spec), scopeId) === undefined) {
+  if (scopeId !== null && ownersInScope(everyoneIn(spec), scopeId) === undefined) {
     return refuse(noOptin(spec.forecastId, scopeId));
   }
   if (spec.supportsCrmTypes === false && typesToExport.some((type) => type.startsWith('crm_'))) {

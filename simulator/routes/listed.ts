@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { notFound } from '../errors';
+import { hiddenJob, notFound } from '../errors';
 import { hexOf } from '../hash';
 import type { SimulatedJob } from '../jobs';
 import type { ForecastSpec } from '../options';
 import { currentPeriod, type World } from '../world';
-import { json, parameterOf, permitted, refuse } from './answer';
+import { json, parameterOf, permitted, refuse, truncated } from './answer';
 import { submitForecast } from './exports';
 
 /** The published contract's words for a job's status, in this contract's. */
@@ -19,7 +19,7 @@ export function registerListed(scope: FastifyInstance, world: World): void {
   scope.get(
     '/export/forecast/list',
     permitted(world, 'forecast', async (_, reply) => {
-      return json(reply, { forecasts: options.forecasts.map((spec) => forecastView(world, spec)) });
+      return json(reply, { forecasts: options.forecasts.flatMap((spec) => forecastViews(world, spec)) });
     }),
   );
   scope.post(
@@ -33,7 +33,11 @@ export function registerListed(scope: FastifyInstance, world: World): void {
   );
   scope.get('/export/jobs/:jobId', async (request, reply) => {
     const job = jobs.find(parameterOf(request, 'jobId'));
-    return job === undefined ? refuse(reply, notFound('Job not found')) : json(reply, jobView(world, job));
+    if (job?.hiddenAnswer !== undefined) return refuse(reply, hiddenJob('listed', job.hiddenAnswer));
+    if (job === undefined) return refuse(reply, notFound('Job not found'));
+    const shown = jobView(world, job);
+    job.countCheck();
+    return json(reply, shown);
   });
   for (const path of ABSENT) {
     if (path === '/admin/limits' && options.listedLimits) continue;
@@ -44,12 +48,13 @@ export function registerListed(scope: FastifyInstance, world: World): void {
 /** What a download URL that is good until `expires` (epoch ms) is signed with. */
 export const signatureOf = (jobId: string, expires: number): string => hexOf(`signature ${jobId} ${expires}`, 32);
 
-function forecastView(world: World, spec: ForecastSpec): object {
-  const { forecastId, forecastName } = spec;
+function forecastViews(world: World, spec: ForecastSpec): object[] {
+  const { forecastId, forecastName, duplicates = 0 } = spec;
   const count = world.options.listedPeriods;
   const newest = count > 0 ? world.calendar.quartersUpTo(currentPeriod(world), count) : undefined;
   const timePeriods = spec.timePeriods ?? newest;
-  return { forecastName, forecastId, ...(timePeriods === undefined ? {} : { timePeriods }) };
+  const view = { forecastName, forecastId, ...(timePeriods === undefined ? {} : { timePeriods }) };
+  return Array.from({ length: 1 + duplicates }, () => view);
 }
 
 function jobView(world: World, job: SimulatedJob): object {
@@ -62,7 +67,7 @@ function jobView(world: World, job: SimulatedJob): object {
     jobId,
     status,
     downloadUrl: `${world.downloadOrigin}/exports/${jobId}.json?expires=${expires}&sig=${signatureOf(jobId, expires)}`,
-    ...(job.outcome === 'ROWS_TRUNCATED' ? { rowsTruncated: true } : {}),
-    ...(job.outcome === 'CELLS_TRUNCATED' ? { cellsTruncated: true } : {}),
+    ...(truncated(job, 'ROWS_TRUNCATED') === false ? {} : { rowsTruncated: truncated(job, 'ROWS_TRUNCATED') }),
+    ...(truncated(job, 'CELLS_TRUNCATED') === false ? {} : { cellsTruncated: truncated(job, 'CELLS_TRUNCATED') }),
   };
 }

@@ -40,6 +40,8 @@ interface AuditQuery {
   readonly to: number;
   /** Events before this page. */
   readonly skip: number;
+  /** When the first page was asked for, epoch ms: what becomes visible later is on no page. */
+  readonly asOf: number;
   readonly filters: ReadonlyMap<'actorId' | 'event' | 'sessionType' | 'sessionId' | 'impersonatingActorId', string>;
 }
 
@@ -61,19 +63,21 @@ function readAuditQuery(world: World, request: FastifyRequest): AuditQuery | { r
       return { refusal: badAuditParameter(name, `${name} must be an ISO 8601 date-time`) };
     }
   }
-  const skip = Number(/^simulator-(\d+)$/.exec(one('cursor') ?? 'simulator-0')?.[1] ?? Number.NaN);
-  if (Number.isNaN(skip)) return { refusal: badAuditParameter('cursor', 'cursor is invalid') };
+  const cursor = /^simulator-(\d+)-(\d+)$/.exec(one('cursor') ?? `simulator-0-${Math.floor(now)}`);
+  if (cursor === null) return { refusal: badAuditParameter('cursor', 'cursor is invalid') };
+  const skip = Number(cursor[1]);
+  const asOf = Number(cursor[2]);
   const given = FILTERS.flatMap((name) => {
     const value = one(name);
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { limit, from: dates.dateFrom, to: Math.min(dates.dateTo, now), skip, filters: new Map(given) };
+  return { limit, from: dates.dateFrom, to: Math.min(dates.dateTo, asOf), skip, asOf, filters: new Map(given) };
 }
 
 function auditPage(world: World, query: AuditQuery): object {
   const { audit, options } = world;
   const events = audit
-    .events(query.from, query.to)
+    .events(query.from, query.to, query.asOf)
     .filter((event) => [...query.filters].every(([name, value]) => event[name] === value));
   const items = events.slice(query.skip, query.skip + query.limit);
   const next = query.skip + items.length;
@@ -85,7 +89,7 @@ function auditPage(world: World, query: AuditQuery): object {
     dateFrom: new Date(query.from).toISOString(),
     dateTo: new Date(query.to).toISOString(),
     ...Object.fromEntries(query.filters),
-    cursor: `simulator-${next}`,
+    cursor: `simulator-${next}-${query.asOf}`,
   });
   const origins = { absolute: world.apiOrigin, relative: '', elsewhere: world.downloadOrigin };
   return { nextLink: `${origins[options.auditNextLink]}/v4/audit/events?${parameters}`, ...page };

@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { DEFAULT_TYPES, forecastResults } from '../data/forecast-results';
+import { SIGN_IN_PAGE } from '../broken-answers';
+import { DEFAULT_TYPES } from '../data/forecast-request';
+import { forecastResults } from '../data/forecast-results';
 import { ORG_ID, USER_ID } from '../data/organization';
 import {
   badRequest,
   cannotCancel,
+  forbidden,
+  hiddenJob,
   missingForecastId,
   resultsGone,
   resultsNotReady,
@@ -13,7 +17,7 @@ import {
 import type { SimulatedJob } from '../jobs';
 import { streamForecastResults, streamJobResults } from '../results';
 import { findForecast, resolvePeriod, type World } from '../world';
-import { bodyOf, json, parameterOf, permitted, queryOf, refuse, stream } from './answer';
+import { bodyOf, json, parameterOf, permitted, queryOf, refuse, stream, truncated } from './answer';
 import { parseBody, readForecastRequest } from './export-request';
 import { submitForecast } from './exports';
 
@@ -44,25 +48,30 @@ function registerForecasts(scope: FastifyInstance, world: World): void {
       return submitForecast(world, forecast, request, reply);
     }),
   );
-  if (!world.options.forecastGet) return;
+  const { forecastGet } = world.options;
+  if (forecastGet === false || forecastGet === 'no_route') return;
   scope.get(
     '/forecast/:forecastId',
     permitted(world, 'forecast', async (request, reply) => {
+      if (forecastGet === 'forbidden') return refuse(reply, forbidden('published', 'forecast'));
+      if (forecastGet === 'html') return reply.type('text/html; charset=utf-8').send(SIGN_IN_PAGE);
       const forecastId = parameterOf(request, 'forecastId');
       const forecast = findForecast(world, forecastId);
       if (forecast === undefined) return refuse(reply, unknownForecast(forecastId));
       const types = queryOf(request, 'typesToExport').flatMap((value) => value.split(','));
       const [timePeriod] = queryOf(request, 'timePeriod');
       const [currency] = queryOf(request, 'currency');
+      const [scopeId] = queryOf(request, 'scopeId');
       const typesToExport = types.length === 0 ? DEFAULT_TYPES : types;
       // crm_* is what this call exists for, so here it is always supported.
       const read = readForecastRequest(
-        { timePeriod, currency, typesToExport },
+        { timePeriod, currency, typesToExport, scopeId },
         { ...forecast, supportsCrmTypes: true },
       );
       if ('refusal' in read) return refuse(reply, read.refusal);
-      const period = resolvePeriod(world, read.timePeriod);
-      const results = forecastResults(world.calendar, forecast, period, read.request, world.options.now());
+      const now = world.options.now();
+      const period = resolvePeriod(world, read.timePeriod, now);
+      const results = forecastResults(world.calendar, forecast, period, read.request, now, world.options);
       return stream(reply, streamForecastResults(world, results));
     }),
   );
@@ -78,10 +87,15 @@ function registerJobs(scope: FastifyInstance, world: World): void {
   });
   scope.get('/export/jobs/:jobId', async (request, reply) => {
     const job = jobs.find(parameterOf(request, 'jobId'));
-    return job === undefined ? refuse(reply, unknownJob()) : json(reply, view(job));
+    if (job?.hiddenAnswer !== undefined) return refuse(reply, hiddenJob('published', job.hiddenAnswer));
+    if (job === undefined) return refuse(reply, unknownJob());
+    const shown = view(job);
+    job.countCheck();
+    return json(reply, shown);
   });
   scope.patch('/export/jobs/:jobId', async (request, reply) => {
     const job = jobs.find(parameterOf(request, 'jobId'));
+    if (job?.hiddenAnswer !== undefined) return refuse(reply, hiddenJob('published', job.hiddenAnswer));
     if (job === undefined) return refuse(reply, unknownJob());
     if (parseBody(bodyOf(request))?.['type'] !== 'CANCEL')
       return refuse(reply, badRequest('The type parameter is invalid.'));
@@ -90,8 +104,9 @@ function registerJobs(scope: FastifyInstance, world: World): void {
   });
   scope.get('/export/jobs/:jobId/results', async (request, reply) => {
     const job = jobs.find(parameterOf(request, 'jobId'));
-    if (job === undefined || !job.isDone) return refuse(reply, resultsNotReady());
+    if (job === undefined || job.hiddenAnswer !== undefined || !job.isDone) return refuse(reply, resultsNotReady());
     if (job.isExpired) return refuse(reply, resultsGone());
+    if (job.refusesResults()) return refuse(reply, resultsNotReady());
     job.downloads += 1;
     return stream(reply, streamJobResults(world, job));
   });
@@ -104,18 +119,26 @@ function jobView(job: SimulatedJob): object {
     orgId: ORG_ID,
     title: job.kind === 'forecast' ? 'Forecast Export' : 'Activity Export',
     module: job.kind === 'forecast' ? 'FORECAST' : 'ACTIVITY',
-    startTime: job.submittedAt,
-    endTime: job.endTime,
-    expiredTime: job.expiredTime,
+    startTime: job.skewed(job.submittedAt),
+    endTime: timeOfEnd(job, job.endTime),
+    expiredTime: timeOfEnd(job, job.expiredTime),
     version: 1,
     fileName: job.fileName,
     fileType: 'JSON',
     status: job.status,
     viewed: false,
-    cellsTruncated: job.isDone && job.outcome === 'CELLS_TRUNCATED',
-    rowsTruncated: job.isDone && job.outcome === 'ROWS_TRUNCATED',
+    cellsTruncated: truncated(job, 'CELLS_TRUNCATED'),
+    rowsTruncated: truncated(job, 'ROWS_TRUNCATED'),
     downloads: job.downloads,
     deliveryStatusMap: {},
     currency: job.order.currency,
   };
+}
+
+/** Milliseconds that no date can hold. */
+const OUT_OF_RANGE = 9e15;
+
+function timeOfEnd(job: SimulatedJob, time: number | null): number | null {
+  if (time === null) return null;
+  return job.outcome === 'END_TIME_OUT_OF_RANGE' ? OUT_OF_RANGE : job.skewed(time);
 }
