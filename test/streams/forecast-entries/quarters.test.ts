@@ -107,6 +107,7 @@ describe('the quarters of a forecast that a stream wants', () => {
     ],
     ['an owed quarter after the end', { progress: progress('2025_Q1', '2028_Q4', ['2028_Q2']) }, []],
     ['a state of the future', { progress: progress('2099_Q3', '2099_Q4') }, []],
+    ['a start_period that lies ahead', { progress: progress('2028_Q1', '2027_Q4') }, []],
     ['a cursor on what Clari calls current', { progress: progress('2027_Q1', '2027_Q4') }, ['2027_Q4']],
     ['an end_period that is done', { progress: progress('2026_Q1', '2026_Q4'), last: '2026_Q4' }, []],
     [
