@@ -33,6 +33,7 @@ const callOf = (forecastId: string, owner: string, periodId: string): number =>
  * from week to week. All follow from names alone.
  */
 export class Amounts {
+  private readonly calls = new Map<string, Map<OwnerSpec, number>>();
   private readonly sums = new Map<string, number>();
   private readonly reports = new Map<string, OwnerSpec[]>();
 
@@ -68,6 +69,14 @@ export class Amounts {
 
   /** What the owner calls in the end. A manager's call is a judgement of its own: near the reports' sum, never that sum. */
   call(owner: OwnerSpec, period: FiscalPeriod): number {
+    const known = this.calls.get(period.id) ?? new Map<OwnerSpec, number>();
+    this.calls.set(period.id, known);
+    const call = known.get(owner) ?? this.judgedCall(owner, period);
+    known.set(owner, call);
+    return call;
+  }
+
+  private judgedCall(owner: OwnerSpec, period: FiscalPeriod): number {
     const own = callOf(this.forecastId, this.keyOf(owner), period.id);
     const team = this.team('call', owner, period, (report) => this.call(report, period));
     if (team === null) return own;

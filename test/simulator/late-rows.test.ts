@@ -74,7 +74,7 @@ describe('activities that are moved', () => {
     expect(moved.length).toBeGreaterThan(1);
     const later = now + 40 * HOUR_MS;
     expect(day(later).some(({ activityId }) => moved.some((each) => each.activityId === activityId))).toBe(false);
-    const before = truth.activities('2026-11-18T00:00:00Z', '2026-11-22T00:00:00Z', later);
+    const before = truth.activities('2026-11-18T00:00:00Z', '2026-11-20T23:59:59.999Z', later);
     for (const { activityId, date } of moved) {
       const found = before.filter((each) => each.activityId === activityId);
       expect(found.map((each) => Number(each.date))).toEqual([Number(date) - 50 * HOUR_MS]);
