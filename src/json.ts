@@ -18,6 +18,7 @@ export function parseJson(text: string): unknown {
 export function isExact(number: string): boolean {
   const value = Number(number);
   if (/^-?\d+$/.test(number)) return Number.isSafeInteger(value);
+  if (String(value) === number) return true;
   if (!Number.isFinite(value)) return false;
   const digits = significantDigits(number);
   if (digits === '') return true;
