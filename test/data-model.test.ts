@@ -154,6 +154,7 @@ describe('the data model’s page', () => {
     for (const { name, primaryKey = [], cursorField } of STREAMS) {
       const row = PAGE.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? '';
       for (const column of [...primaryKey, ...(cursorField === undefined ? [] : [cursorField])])
+        // The page is ahead: `exportedAt` is about to become the cursor of activities.
         if (!(name === 'activities' && column === 'date')) expect(row, name).toContain(`\`${column}\``);
     }
   });

@@ -8,8 +8,8 @@ import { parseJson } from '../json';
 const BATCH_BYTES = 64 * 1024;
 
 /**
- * Deeper nesting is refused. `JSON.stringify` overflows the stack at some 4,000 levels, and Airbyte's platform, which
- * reads JSON with Jackson, takes no message of more than 1,000: it would lose the record silently.
+ * Deeper nesting is refused. `JSON.stringify` overflows the stack at some 4,000 levels, and Jackson, with which Airbyte's
+ * platform reads messages, refuses more than 1,000.
  */
 const MAX_DEPTH = 900;
 
