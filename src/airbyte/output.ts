@@ -102,7 +102,10 @@ export class MessageOutput {
   }
 }
 
-/** What a record's message says beside its data, with a comma before it: the columns whose value didn't fit. Airbyte shows them in `_airbyte_meta`. */
+/**
+ * What a record's message says beside its data, with a comma before it: the columns whose value didn't fit. Airbyte
+ * shows them in `_airbyte_meta`.
+ */
 function metaOf({ nulled }: RecordJson): string {
   if (nulled.length === 0) return '';
   const changes = nulled.map((field) => ({ field, change: 'NULLED', reason: 'SOURCE_SERIALIZATION_ERROR' }));
