@@ -55,6 +55,24 @@ describe('a configuration', () => {
     expect(problemsOf({ api_key: 'k', ...defaults })).toEqual([]);
   });
 
+  it('given the form, then every field is in a group that has a title, and what a first sync needs is not hidden as optional', () => {
+    const { properties, groups } = loadSpec().connectionSpecification as unknown as {
+      properties: Record<string, { group: string; always_show?: boolean; description: string }>;
+      groups: { id: string; title: string }[];
+    };
+    expect(groups.map(({ id }) => id)).toEqual(['connection', 'forecasts', 'export_options', 'activities']);
+    for (const { title } of groups) expect(title).toMatch(/^[A-Z]/);
+    for (const [name, { group, description }] of Object.entries(properties)) {
+      expect(
+        groups.map(({ id }) => id),
+        name,
+      ).toContain(group);
+      expect(description, name).toMatch(/^[A-Z].*\.$/s);
+    }
+    const shown = Object.keys(properties).filter((name) => properties[name]?.always_show);
+    expect(shown).toEqual(['forecast_ids', 'start_period', 'include_historical']);
+  });
+
   it('given texts and nulls that a cleared form sends, then they count as not set; an empty currency means the own one', () => {
     const empty = { start_period: '', end_period: null, scope_id: '', start_date: '', base_url: '', currency: '' };
     const { config } = parseConfig({ api_key: ' k\n', ...empty }, {});
@@ -114,16 +132,17 @@ describe('a configuration', () => {
       poll_interval_seconds: 0,
       start_date: '2026-02-30',
     });
+    // In the order of the form.
     expect(problems.map((problem) => problem.split(':')[0])).toEqual([
       'api_key',
       'forecast_ids[2]',
       'forecast_ids',
       'start_period',
+      'include_historical',
       'lookback_periods',
       'types_to_export[1]',
-      'include_historical',
-      'start_date',
       'poll_interval_seconds',
+      'start_date',
     ]);
   });
 
