@@ -103,8 +103,14 @@ describe('check', () => {
         currency: 'dollars',
         schedule: 'SOMETIMES',
       },
-      'The configuration is not valid: api_key: must be string; forecast_ids: must be array; lookback_periods: must be <= 8; ' +
-        'currency: must look like USD; schedule: must be one of NONE, ONCE, MAX; end_period: must not be before start_period (2027_Q1 is before 2027_Q4).',
+      [
+        'The configuration is not valid: api_key: must be a string',
+        'forecast_ids: must be an array',
+        'lookback_periods: must be at most 8',
+        'currency: must look like three capital letters, such as USD',
+        'schedule: must be one of NONE, ONCE, MAX',
+        'end_period: must not be before start_period (2027_Q1 is before 2027_Q4).',
+      ].join('; '),
     ],
   ])('given %s, then it fails with one sentence', async (_, changes, sentence) => {
     const status = await check(configFor(simulator, changes));
