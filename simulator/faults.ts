@@ -2,7 +2,10 @@ import type { JobKind, UnknownJobAnswer } from './options';
 
 /** What goes wrong with an answer. Bytes are of the body; no fault ever lets the whole body through. */
 export type FaultAction =
-  /** Another answer. A string body goes as `contentType` (default text/plain), anything else as JSON; default Clari's body for that status. */
+  /**
+   * Another answer. A string body goes as `contentType` (default text/plain), anything else as JSON; default Clari's body
+   * for that status.
+   */
   | {
       readonly type: 'status';
       readonly status: number;
@@ -33,7 +36,10 @@ export type FaultAction =
     }
   /** A JSON object that isn't results, in place of those; the request takes effect. */
   | { readonly type: 'notResults'; readonly shape: NotResults }
-  /** A page of the audit trail without events, with a link to yet another one: the same page again, so with `times: Infinity` there is no end. */
+  /**
+   * A page of the audit trail without events. Its link asks for the same page again under a new address: with
+   * `times: Infinity` there is no end.
+   */
   | { readonly type: 'emptyPage' }
   /** A page of the audit trail whose `actors` is `[null]`. */
   | { readonly type: 'nullActors' }
@@ -77,12 +83,12 @@ export type JobOutcome =
   | { readonly statusWord: string; readonly thenDone?: boolean }
   | 'ROWS_TRUNCATED'
   | 'CELLS_TRUNCATED'
-  /** The same, told by the word `"true"`. */
+  /** The same, but the flag is the word `"true"`. */
   | 'ROWS_TRUNCATED_WORD'
   | 'CELLS_TRUNCATED_WORD'
   /** Done, with an `endTime` and an `expiredTime` that no date can hold (9e15). */
   | 'END_TIME_OUT_OF_RANGE'
-  /** Done, running again from the first status check that said so until the next, which says STARTED; then done for good. */
+  /** The first status check after its end says DONE, the next one STARTED, and those after that DONE. */
   | 'FLAPPING'
   /** Done, but its results are refused the first time they are asked for. */
   | 'RESULTS_REFUSED_ONCE'

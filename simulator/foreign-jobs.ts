@@ -3,7 +3,10 @@ import type { SimulatedJob } from './jobs';
 import type { ForeignJobSpec } from './options';
 import { findForecast, resolvePeriod, type World } from './world';
 
-/** Adds a job that another connection of the same user started. @throws RangeError for an unknown forecast, or a time that is none. */
+/**
+ * Adds a job that another connection of the same user started.
+ * @throws RangeError for an unknown forecast, or a `startTime` that isn't a date-time.
+ */
 export function addForeignJob(world: World, spec: ForeignJobSpec): SimulatedJob {
   const { forecastId, timePeriod = null, currency = null, status = 'DONE' } = spec;
   const forecast = findForecast(world, forecastId);

@@ -100,7 +100,7 @@ export class SimulatedJob {
     return now() < end ? null : end;
   }
 
-  /** What it is in is told to somebody: a job that flaps, runs again once its end was seen. */
+  /** Counts a status check: a job that flaps runs again once a check has shown its end. */
   countCheck(): void {
     if (this.endTime !== null || this.checks > 0) this.checks += 1;
   }
@@ -136,7 +136,7 @@ export class SimulatedJob {
     return this.expiredTime !== null && this.setup.now() >= this.expiredTime;
   }
 
-  /** An epoch ms of `now` as Clari's clock tells it. */
+  /** A time of `now` (epoch ms) as Clari's clock shows it. */
   skewed(time: number): number {
     return time + this.setup.skewMs;
   }

@@ -91,7 +91,7 @@ export interface SimulatorOptions {
   listedLimits?: boolean;
   /** Listed: how many `timePeriods` a forecast shows; 0 leaves the key out. Default 2. */
   listedPeriods?: number;
-  /** Listed: how long a download URL is good for; a look at the job gives a new one. Default an hour. */
+  /** Listed: how long a download URL is good for; each status check gives a new one. Default an hour. */
   downloadUrlMs?: number;
   /** Listed: `status` in the answer to a POST, default true. */
   statusOnSubmit?: boolean;
@@ -99,13 +99,13 @@ export interface SimulatorOptions {
   /** Published: how `GET /export/forecast/list` is refused. Default `no_route`: the gateway's 404, whatever the key. */
   listRefusal?: 'no_route' | 'method_not_allowed' | 'bad_request';
   /**
-   * Published: whether `GET /forecast/{forecastId}` exists (it is in no document), or how it is refused: the gateway's 404
-   * (`no_route`, also `false`), a 403, or 200 with a page of HTML. Default true.
+   * Published: whether `GET /forecast/{forecastId}` exists (it is in no document), or how it is refused: the gateway's
+   * 404 (`no_route`, also `false`), a 403, or 200 with a page of HTML. Default true.
    */
   forecastGet?: boolean | 'no_route' | 'forbidden' | 'html';
   /**
-   * Amounts of a quarter change from day to day, in UTC, until `settlesAfterDays` after its last day; from then on they stay.
-   * Quotas don't. Default false: they never change.
+   * Amounts of a quarter, but for quotas, change from day to day (UTC) until `settlesAfterDays` after its last day, and
+   * then stay. Default false: they never change.
    */
   drift?: boolean;
   /** With `drift`: days from a quarter's last day to the last change. Default 5. */

@@ -49,6 +49,11 @@ export class Simulator {
     return this.world.jobs.all;
   }
 
+  /** The Forecast Tabs there are. */
+  get forecastIds(): string[] {
+    return this.world.options.forecasts.map(({ forecastId }) => forecastId);
+  }
+
   /** The most jobs of ours that ever ran at a time. */
   get peakRunning(): number {
     return this.world.jobs.peakRunning;

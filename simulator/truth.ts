@@ -55,7 +55,7 @@ export class Truth {
     return [...listedEntries(calendar, this.spec(forecastId), period, requestOf(options), at, setup)];
   }
 
-  /** Dated between two moments (epoch ms or ISO date-time), both included, as they stand at `at`: nothing later than that. */
+  /** Dated between two moments, both included, as they stand at `at`: nothing later than that. */
   activities(from: Moment, to: Moment, at?: Moment): Activity[] {
     const asOf = this.moment(at);
     return [...this.world.crm.activities(momentOf(from), Math.min(momentOf(to), asOf), asOf)];

@@ -45,8 +45,8 @@ export function currentPeriod(world: World, at = world.options.now()): string {
 }
 
 /**
- * The quarter that an export asked for at `at` (default now) is of. An unusable `timePeriod` (unknown, too far ahead, before
- * the data begins) silently yields the current one.
+ * The quarter that an export asked for at `at` (default now) is of. An unusable `timePeriod` (unknown, too far ahead,
+ * before the data begins) silently yields the current one.
  */
 export function resolvePeriod(world: World, timePeriod: string | null, at = world.options.now()): FiscalPeriod {
   const { dataStartPeriod, futurePeriods } = world.options;

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AirbyteLogLevel } from 'faros-airbyte-cdk';
 import { ProtocolLogger } from './airbyte/logger';
-import { MessageOutput } from './airbyte/output';
+import { plainWords } from './airbyte/notices';
+import { MessageOutput, type OutputEvents } from './airbyte/output';
 import { Redactor } from './airbyte/redact';
 import { EXIT_CLOSED_STDOUT, ProtocolRunner } from './airbyte/runner';
+import { Terminal } from './airbyte/terminal';
 import { RESOURCES } from './resources';
 import { ClariSource } from './source';
 import { systemClock } from './timing';
@@ -13,12 +15,34 @@ import { systemClock } from './timing';
 export async function runSource(argv: readonly string[]): Promise<void> {
   const redactor = new Redactor();
   const interruption = new AbortController();
-  const output = new MessageOutput(process.stdout, redactor, systemClock, () => interruption.abort(EXIT_CLOSED_STDOUT));
-  const logger = new ProtocolLogger(output, logLevel(process.env['LOG_LEVEL']));
+  const terminal = Terminal.on(process.stderr, process.env);
+  const output = new MessageOutput(process.stdout, redactor, systemClock, {
+    ...(terminal && terminalEvents(terminal)),
+    onClosed: (error) => {
+      // A reader that leaves (EPIPE) has seen enough; anything else, a full disk above all, has to be said.
+      if (error.code !== 'EPIPE') process.stderr.write(`error: stdout can't be written: ${error.message}\n`);
+      interruption.abort(EXIT_CLOSED_STDOUT);
+    },
+  });
+  const logger = new ProtocolLogger(output, logLevel() ?? AirbyteLogLevel.INFO);
+  if (process.env['LOG_LEVEL'] && logLevel() === undefined)
+    logger.warn(`LOG_LEVEL is none of ${Object.keys(AirbyteLogLevel).join(', ')}; INFO is used`);
   const { version } = JSON.parse(readFileSync(join(RESOURCES, '..', 'package.json'), 'utf8')) as { version: string };
   const source = new ClariSource(logger, { userAgent: `source-clari/${version}` });
-  await new ProtocolRunner({ logger, source, output, redactor, clock: systemClock, version, interruption }).run(argv);
+  const parts = { logger, source, output, redactor, clock: systemClock, version, interruption, terminal };
+  await new ProtocolRunner(parts).run(argv);
 }
 
-const logLevel = (wanted = ''): AirbyteLogLevel =>
-  (AirbyteLogLevel as Record<string, AirbyteLogLevel>)[wanted.toUpperCase()] ?? AirbyteLogLevel.INFO;
+/** What a person at a terminal sees beside stdout: in plain words where stdout goes elsewhere, else nothing that tears stdout's lines. */
+const terminalEvents = (terminal: Terminal): OutputEvents =>
+  process.stdout.isTTY
+    ? { beforeWrite: () => terminal.hide(), afterWrite: () => terminal.show() }
+    : {
+        onMessage: (message) => {
+          const words = plainWords(message);
+          if (words !== undefined) terminal.line(words);
+        },
+      };
+
+const logLevel = (): AirbyteLogLevel | undefined =>
+  (AirbyteLogLevel as Record<string, AirbyteLogLevel>)[(process.env['LOG_LEVEL'] ?? '').toUpperCase()];

@@ -6,18 +6,23 @@ export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * `JSON.parse`, except that a number that JavaScript can't hold arrives as text, exactly as it was sent: `1e400`, an integer beyond
- * 2^53, more digits than a double has. Of a key that comes twice in one object the last value counts, as for `JSON.parse`. Throws its SyntaxError.
+ * `JSON.parse`, except that a number that JavaScript can't hold arrives as text, exactly as it was sent: `1e400`, an
+ * integer beyond 2^53, more digits than a double has. Of a key that comes twice in one object the last value counts, as
+ * for `JSON.parse`. Throws its SyntaxError.
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
   return mayHoldInexact(text) ? JSON.parse(withInexactQuoted(text)) : value;
 }
 
-/** Whether a double holds what the number says: JavaScript writes it, or rounds it to as many digits, with the same digits. Integers end at 2^53. */
+/**
+ * Whether a double holds what the number says: JavaScript writes it, or rounds it to as many digits, with the same
+ * digits. Integers end at 2^53.
+ */
 export function isExact(number: string): boolean {
   const value = Number(number);
   if (/^-?\d+$/.test(number)) return Number.isSafeInteger(value);
+  if (String(value) === number) return true;
   if (!Number.isFinite(value)) return false;
   const digits = significantDigits(number);
   if (digits === '') return true;
@@ -37,8 +42,8 @@ const significantDigits = (number: string): string =>
     .replace(/0+$/, '');
 
 /**
- * A number that may be inexact has 16 digits or more, or an exponent of three. This is a fast test, since every byte of every export goes through it;
- * text inside strings may pass for such a number, which costs time and changes nothing.
+ * A number that may be inexact has 16 digits or more, or an exponent of three. This is a fast test, since every byte of
+ * every export goes through it; text inside strings may pass for such a number, which costs time and changes nothing.
  */
 const CANDIDATE = /(?:^|[:,[\s])-?\d(?:[\d.]{15}|[\d.]*[eE][+-]?\d{3})/;
 const CANDIDATES = /(?:^|[:,[\s])(-?\d(?:[\d.]{15,}|[\d.]*(?=[eE][+-]?\d{3}))(?:[eE][+-]?\d+)?)/g;
@@ -76,9 +81,9 @@ function endOfString(json: string, start: number): number {
 }
 
 /**
- * What keeps an object from being results: `name` has to be there as an array or null. It may be missing only where at least one of
- * `companions` is there and no other member. Each of `companions` that is there has to be an array or null as well. Undefined when all is well.
- * `members` says of each member whether it is an array or null.
+ * What keeps an object from being results: `name` has to be there as an array or null. It may be missing only where at
+ * least one of `companions` is there and no other member. Each of `companions` that is there has to be an array or null
+ * as well. Undefined when all is well. `members` says of each member whether it is an array or null.
  */
 export function missingArray(
   members: ReadonlyMap<string, boolean>,

@@ -7,6 +7,7 @@ export function main(argv: readonly string[]): void {
   // Answered before anything else is loaded: platforms ask for it often, and it never changes.
   if (argv.length === 3 && argv[2] === 'spec') {
     const spec: unknown = JSON.parse(readFileSync(join(RESOURCES, 'spec.json'), 'utf8'));
+    process.stdout.on('error', () => process.exit(1));
     process.stdout.write(`${JSON.stringify({ type: 'SPEC', spec })}\n`);
     return;
   }

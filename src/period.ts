@@ -13,18 +13,28 @@ const MONTH = /^(\d{4})_M(\d{1,2})$/;
 
 export const isQuarter = (text: string): text is Quarter => QUARTER.test(text);
 
-/** The quarter `by` quarters after (or, negative, before) `quarter`: `2026_Q1` − 1 = `2025_Q4`. Throws a RangeError for anything but a quarter. */
+const LAST_INDEX = 9999 * 4 + 3;
+
+/**
+ * The quarter `by` quarters after (or, negative, before) `quarter`: `2026_Q1` − 1 = `2025_Q4`. Stays within the years 0000 to 9999, outside
+ * of which the text order is no order in time. Throws a RangeError for anything but a quarter.
+ */
 export function addQuarters(quarter: Quarter, by: number): Quarter {
   const match = QUARTER.exec(quarter);
   if (match === null) throw new RangeError(`not a fiscal quarter: ${quarter}`);
-  const index = Number(match[1]) * 4 + Number(match[2]) - 1 + by;
+  const index = Math.min(Math.max(Number(match[1]) * 4 + Number(match[2]) - 1 + by, 0), LAST_INDEX);
   return `${String(Math.floor(index / 4)).padStart(4, '0')}_Q${(index % 4) + 1}`;
 }
 
 /** Every quarter from `first` to `last`, both included; none when `first` lies after `last`. */
 export function quarterRange(first: Quarter, last: Quarter): Quarter[] {
   const quarters: Quarter[] = [];
-  for (let quarter = first; quarter <= last; quarter = addQuarters(quarter, 1)) quarters.push(quarter);
+  for (let quarter = first; quarter <= last; ) {
+    quarters.push(quarter);
+    const next = addQuarters(quarter, 1);
+    if (next === quarter) break;
+    quarter = next;
+  }
   return quarters;
 }
 

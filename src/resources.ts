@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from './json';
 
-/** Where the package keeps what it reads at run time: the spec and the streams' schemas. Seen from `src` and from `dist` alike. */
+/**
+ * Where the package keeps what it reads at run time: the spec and the streams' schemas. Seen from `src` and from `dist`
+ * alike.
+ */
 export const RESOURCES = join(__dirname, '..', 'resources');
 
 /** The JSON Schema of a stream's records, as a new object each time. Throws when there is no such stream. */

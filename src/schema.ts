@@ -2,7 +2,9 @@ import { isObject, type JsonObject } from './json';
 import { schemaOf } from './resources';
 import { asBoolean, asDate, asDateTime, asNumber, asText } from './values';
 
-/** Makes a value that isn't null fit a schema's type without losing anything of it; undefined when that can't be done. */
+/**
+ * Makes a value that isn't null fit a schema's type without losing anything of it; undefined when that can't be done.
+ */
 export type Convert = (value: unknown) => unknown;
 
 export interface SchemaColumn {

@@ -141,7 +141,7 @@ export class ClariSource extends ProtocolSource {
   }
 
   private configOf(raw: unknown): ClariConfig {
-    const { config, warnings } = parseConfig(raw);
+    const { config, warnings } = parseConfig(raw, process.env, this.clock);
     for (const warning of warnings) this.logger.warn(warning);
     return config;
   }

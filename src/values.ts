@@ -1,6 +1,9 @@
 import { isExact } from './json';
 
-/** Values as Clari sends them, made fit for typed columns. Nothing here throws, and nothing loses a digit: what doesn't fit is null. */
+/**
+ * Values as Clari sends them, made fit for typed columns. Nothing here throws, and nothing loses a digit: what doesn't
+ * fit is null.
+ */
 
 /** Text as it is, a number as text (an id may be either), anything else null. */
 export function asText(value: unknown): string | null {
@@ -25,8 +28,9 @@ export function asDate(value: unknown): string | null {
 }
 
 /**
- * An ISO 8601 date-time in UTC. From epoch milliseconds or seconds, as a number or in quotes, or from ISO text: with an offset or without one
- * (then it is UTC), a date alone (its midnight), with or without separators. Null for anything else, and for what lies outside the years 1 to 9999.
+ * An ISO 8601 date-time in UTC. From epoch milliseconds or seconds, as a number or in quotes, or from ISO text: with an
+ * offset or without one (then it is UTC), a date alone (its midnight), with or without separators. Null for anything
+ * else, and for what lies outside the years 1 to 9999.
  */
 export function asDateTime(value: unknown): string | null {
   if (typeof value === 'string') {

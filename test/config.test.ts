@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigProblems, loadSpec, parseConfig } from '../src/config';
+import { FastClock } from './support/clock';
+
+const TODAY = new FastClock(Date.parse('2026-11-23T10:00:00Z'));
 
 const problemsOf = (raw: unknown, env: Record<string, string> = {}): readonly string[] => {
   try {
-    parseConfig(raw, env);
+    parseConfig(raw, env, TODAY);
   } catch (error) {
     if (error instanceof ConfigProblems) return error.problems;
     throw error;
@@ -21,7 +24,11 @@ describe('a configuration', () => {
       forecastIds: [],
       startPeriod: undefined,
       endPeriod: undefined,
-      lookbackPeriods: 1,
+      settlingDays: 14,
+      lookbackPeriods: 0,
+      lookaheadPeriods: 0,
+      readMethod: 'export',
+      lookbackDays: 3,
       typesToExport: ['forecast', 'quota', 'forecast_updated', 'adjustment', 'crm_total', 'crm_closed'],
       currency: 'USD',
       includeHistorical: false,
@@ -46,6 +53,24 @@ describe('a configuration', () => {
       }),
     );
     expect(problemsOf({ api_key: 'k', ...defaults })).toEqual([]);
+  });
+
+  it('given the form, then every field is in a group that has a title, and what a first sync needs is not hidden as optional', () => {
+    const { properties, groups } = loadSpec().connectionSpecification as unknown as {
+      properties: Record<string, { group: string; always_show?: boolean; description: string }>;
+      groups: { id: string; title: string }[];
+    };
+    expect(groups.map(({ id }) => id)).toEqual(['connection', 'forecasts', 'export_options', 'activities']);
+    for (const { title } of groups) expect(title).toMatch(/^[A-Z]/);
+    for (const [name, { group, description }] of Object.entries(properties)) {
+      expect(
+        groups.map(({ id }) => id),
+        name,
+      ).toContain(group);
+      expect(description, name).toMatch(/^[A-Z].*\.$/s);
+    }
+    const shown = Object.keys(properties).filter((name) => properties[name]?.always_show);
+    expect(shown).toEqual(['forecast_ids', 'start_period', 'include_historical']);
   });
 
   it('given texts and nulls that a cleared form sends, then they count as not set; an empty currency means the own one', () => {
@@ -107,16 +132,17 @@ describe('a configuration', () => {
       poll_interval_seconds: 0,
       start_date: '2026-02-30',
     });
+    // In the order of the form.
     expect(problems.map((problem) => problem.split(':')[0])).toEqual([
       'api_key',
       'forecast_ids[2]',
       'forecast_ids',
       'start_period',
+      'include_historical',
       'lookback_periods',
       'types_to_export[1]',
-      'include_historical',
-      'start_date',
       'poll_interval_seconds',
+      'start_date',
     ]);
   });
 
@@ -124,8 +150,72 @@ describe('a configuration', () => {
     expect(problemsOf(raw)).toEqual(['the configuration must be a JSON object']);
   });
 
-  it('given unknown keys, then each is a warning, but for those that begin with an underscore', () => {
-    const { warnings } = parseConfig({ api_key: 'k', forcast_ids: [], _comment: 'x' }, {});
-    expect(warnings).toEqual(['The configuration key "forcast_ids" is not known and has no effect; is it misspelt?']);
+  it('given unknown keys, then each is a warning, with the key that was meant, but for those that begin with an underscore', () => {
+    const { warnings } = parseConfig(
+      { api_key: 'k', forcast_ids: [], startPeriod: 'x', nonsense: 1, _comment: 'x' },
+      {},
+    );
+    expect(warnings).toEqual([
+      'The configuration key "forcast_ids" is not known and has no effect (did you mean "forecast_ids"?).',
+      'The configuration key "startPeriod" is not known and has no effect (did you mean "start_period"?).',
+      'The configuration key "nonsense" is not known and has no effect (is it misspelt?).',
+    ]);
+  });
+
+  it('given thousands of unknown keys of any length, then the warnings stay few and short', () => {
+    const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`key${i}${'x'.repeat(1_000)}`, 1]));
+    const { warnings } = parseConfig({ api_key: 'k', ...many }, {});
+    expect(warnings.join().length).toBeLessThan(5_000);
+  });
+
+  it.each(['apikey', 'apiKey', 'API-KEY', 'token', 'ap_key'])(
+    'given %s in place of api_key, then that is named beside it',
+    (name) => {
+      const problems = problemsOf({ [name]: 'very-secret' });
+      expect(problems).toEqual([
+        'api_key: is missing',
+        `${name}: is not known and has no effect (did you mean "api_key"?)`,
+      ]);
+    },
+  );
+
+  it.each([
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what a configuration file holds
+    ['$CLARI_API_KEY', 'write it with braces, as ${CLARI_API_KEY}'],
+    ['Bearer very-secret', 'must be the token alone'],
+    ['token very-secret', 'must be the token alone'],
+  ])('given the key %s, then what to write is said, once and without the token', (api_key, advice) => {
+    const problems = problemsOf({ api_key });
+    expect(problems).toEqual([expect.stringContaining(`api_key: `)]);
+    expect(problems[0]).toContain(advice);
+    expect(problems[0]).not.toContain('very-secret');
+  });
+
+  it('given the URL of a Forecast Tab as its id, then that is the problem', () => {
+    expect(
+      problemsOf({ api_key: 'k', forecast_ids: ['net_new', 'https://app.clari.com/forecasting/net_new'] }),
+    ).toEqual(['forecast_ids[1]: is a URL; give only the part of it that names the forecast']);
+  });
+
+  it.each([
+    ['start_period', '2011_Q1', undefined],
+    ['start_period', '2010_Q4', 'must not lie more than 15 years back'],
+    ['start_period', '1926_Q1', 'must not lie more than 15 years back'],
+    ['start_period', '2028_Q4', undefined],
+    ['start_period', '2029_Q1', 'must not lie more than 2 years ahead'],
+    ['end_period', '0000_Q1', 'must not lie more than 15 years back'],
+    ['end_period', '9999_Q4', 'must not lie more than 2 years ahead'],
+    ['end_period', '2028_Q4', undefined],
+    ['start_date', '2026-11-23', undefined],
+    ['start_date', '2026-11-24', 'must not lie in the future'],
+    ['start_date', '2011-11-23', undefined],
+    ['start_date', '2011-11-22', 'must not lie more than 15 years back'],
+    ['start_date', '0000-01-01', 'must not lie more than 15 years back'],
+    ['start_date', '2026-02-30', 'must be a day that exists, as YYYY-MM-DD'],
+    ['start_date', '01/11/2026', 'must look like YYYY-MM-DD'],
+  ])('given %s %s, then its problem is: %s', (key, value, problem) => {
+    const problems = problemsOf({ api_key: 'k', [key]: value });
+    if (problem === undefined) expect(problems).toEqual([]);
+    else expect(problems).toEqual([expect.stringContaining(`${key}: ${problem}`)]);
   });
 });

@@ -12,6 +12,9 @@ describe('fiscal quarters', () => {
     ['2026_Q4', 1, '2027_Q1'],
     ['2026_Q2', -6, '2024_Q4'],
     ['2026_Q3', 0, '2026_Q3'],
+    ['9999_Q4', 1, '9999_Q4'],
+    ['9998_Q3', 90, '9999_Q4'],
+    ['0000_Q2', -3, '0000_Q1'],
   ])('given %s, when %i quarters are added, then it is %s', (quarter, by, expected) => {
     expect(addQuarters(quarter, by)).toBe(expected);
   });
@@ -39,6 +42,10 @@ describe('fiscal quarters', () => {
         expect(range).toEqual(Array.from({ length: Math.max(0, length + 1) }, (_, index) => addQuarters(first, index)));
       }),
     );
+  });
+
+  it('given the last quarter that can be written, when ranged to it, then the range ends', () => {
+    expect(quarterRange('9999_Q3', '9999_Q4')).toEqual(['9999_Q3', '9999_Q4']);
   });
 
   it.each([

@@ -29,10 +29,11 @@ const callOf = (forecastId: string, owner: string, periodId: string): number =>
   Math.round((quotaOf(owner, periodId) * (60 + (hash(`${forecastId}|${periodId}|${owner}`) % 61))) / 100);
 
 /**
- * The amounts of one forecast, as a sales organization has them, in its own currency: around a quota, and moving a little
- * from week to week. All follow from names alone.
+ * The amounts of one forecast in the organization's own currency: around a quota, and moving a little from week to week.
+ * All follow from names alone.
  */
 export class Amounts {
+  private readonly calls = new Map<string, Map<OwnerSpec, number>>();
   private readonly sums = new Map<string, number>();
   private readonly reports = new Map<string, OwnerSpec[]>();
 
@@ -66,8 +67,16 @@ export class Amounts {
     return team === null ? own : Math.round((team * 0.9) / 5000) * 5000;
   }
 
-  /** What the owner calls in the end. A manager's call is a judgement of its own: near the reports' sum, never that sum. */
+  /** What the owner calls in the end. A manager's call is a judgement: near the reports' sum, never that sum. */
   call(owner: OwnerSpec, period: FiscalPeriod): number {
+    const known = this.calls.get(period.id) ?? new Map<OwnerSpec, number>();
+    this.calls.set(period.id, known);
+    const call = known.get(owner) ?? this.judgedCall(owner, period);
+    known.set(owner, call);
+    return call;
+  }
+
+  private judgedCall(owner: OwnerSpec, period: FiscalPeriod): number {
     const own = callOf(this.forecastId, this.keyOf(owner), period.id);
     const team = this.team('call', owner, period, (report) => this.call(report, period));
     if (team === null) return own;
@@ -89,7 +98,7 @@ export class Amounts {
     return Math.round(call * (0.78 + 0.22 * done) * upside * noise * 100) / 100;
   }
 
-  /** An amount as it stands on the day it is asked on: off by a little more for each day that is left until it settles. */
+  /** An amount as it stands on the day of the question: off by a little for each day left until it settles. */
   drifted(amount: number, { period, seed }: Pick<Cell, 'period' | 'seed'>, isCount = false): number {
     if (!this.behaviour.drift) return amount;
     const settled = timeOf(period.endDate) + this.behaviour.settlesAfterDays * DAY_MS;

@@ -31,7 +31,7 @@ const ACTORS: readonly Actor[] = [
 ];
 const EVENTS = ['api.accessed', 'forecast.updated', 'user.login', 'export.downloaded'];
 
-/** The audit trail, endless into the past and the same on every look. */
+/** The audit trail, endless into the past and the same every time. */
 export class AuditData {
   constructor(
     private readonly eventsPerDay: number,

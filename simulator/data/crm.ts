@@ -52,7 +52,7 @@ interface Slot {
   readonly time: number;
 }
 
-/** Activities and opportunities, endless into the past and the same on every look. */
+/** Activities and opportunities, endless into the past and the same every time. */
 export class CrmData {
   constructor(
     private readonly behaviour: ActivityBehaviour,

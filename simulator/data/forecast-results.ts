@@ -73,10 +73,10 @@ interface Slice {
 }
 
 /**
- * The results of one forecast and quarter as they stand at `asOf` (epoch ms; Infinity = when nothing changes any more). The
- * same question always gets the same rows: every value follows from forecast, period, week, owner and field, and where
- * amounts drift, from the day. `typesToExport` adds keys to rows, never rows; crm_closed adds nothing, since nobody has
- * published its key.
+ * The results of one forecast and quarter as they stand at `asOf` (epoch ms; Infinity = when nothing changes any more).
+ * The same question always gets the same rows: every value follows from forecast, period, week, owner and field, and
+ * where amounts drift, from the day. `typesToExport` adds keys to rows, never rows; crm_closed adds nothing, since
+ * nobody has published its key.
  */
 export function forecastResults(
   calendar: FiscalCalendar,
@@ -131,7 +131,7 @@ export function noResults(timePeriods: readonly TimePeriod[] = []): ForecastResu
   return { entries: () => [], entryCount: 0, fields: [], users: [], timeFrames: [], timePeriods };
 }
 
-/** The periods that an export of `quarter` holds: itself, or its months that have begun; all three of a quarter ahead. */
+/** The periods that an export of `quarter` holds: itself, or its months that have begun; all three if it lies ahead. */
 export function periodsOf(
   calendar: FiscalCalendar,
   spec: ForecastSpec,

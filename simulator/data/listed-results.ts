@@ -19,7 +19,10 @@ export interface ListedEntry {
   futureKey?: string;
 }
 
-/** What the listed contract answers for one forecast and quarter, as in `forecastResults`. A person with two roles is one owner. */
+/**
+ * What the listed contract answers for one forecast and quarter, under the rules of `forecastResults`. A person with two
+ * roles is one owner.
+ */
 export function* listedEntries(
   calendar: FiscalCalendar,
   spec: ForecastSpec,

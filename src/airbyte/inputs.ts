@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import Ajv, { type ValidateFunction } from 'ajv';
 import type { AirbyteConfiguredCatalog } from 'faros-airbyte-cdk';
 import { isObject } from '../json';
+import { describeJsonError } from './json-text';
 import { type StreamState, SyncError } from './stream';
 import { describeAjvErrors } from './validation';
 
@@ -16,16 +17,28 @@ function readText(path: string, what: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT'
-        ? 'it does not exist'
-        : code === 'EACCES'
-          ? 'it may not be read'
-          : code === 'EISDIR'
-            ? 'it is a folder'
-            : String(code);
-    throw configError(`The ${what} file ${path} can't be read: ${why}.`);
+    throw configError(
+      `The ${what} file ${path} can't be read: ${whyUnreadable(error as NodeJS.ErrnoException, path)}.`,
+    );
+  }
+}
+
+/** Why a file can't be read, and what to do about it. */
+export function whyUnreadable({ code, message }: NodeJS.ErrnoException, path: string): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'it does not exist';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'EACCES':
+    case 'EPERM':
+      // In a container the user is the image's, and the file a person's.
+      return (
+        `the connector runs as user id ${process.getuid?.() ?? 'unknown'}, which has no permission. ` +
+        `Allow it (chmod a+r ${path}), or run the container as the owner of the file (--user "$(id -u)")`
+      );
+    default:
+      return code ?? message;
   }
 }
 
@@ -33,7 +46,7 @@ function parse(text: string, path: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw configError(`The ${what} file ${path} is not JSON${text.trim() === '' ? ': it is empty' : ''}.`);
+    throw configError(`The ${what} file ${path} is not JSON: ${describeJsonError(text)}.`);
   }
 }
 
@@ -59,10 +72,45 @@ const CATALOG_SCHEMA = {
 
 /** Reads a configured catalog. Throws a config error that names everything that is wrong with it. */
 export function readCatalog(path: string): AirbyteConfiguredCatalog {
-  const catalog = readJson(path, 'catalog');
+  const text = readText(path, 'catalog');
+  const messages = messagesIn(text);
+  if (messages.some(({ type }) => type === 'CATALOG')) throw configError(discovered(path));
+  if (messages.length > 0)
+    throw configError(
+      `The catalog file ${path} holds messages of the connector, not a configured catalog. ${MAKE_ONE}`,
+    );
+  const catalog = parse(text, path, 'catalog');
+  if (isDiscovered(catalog)) throw configError(discovered(path));
   const problems = catalogProblems(catalog);
-  if (problems.length > 0) throw configError(`The catalog file ${path} is not valid: ${problems.join('; ')}.`);
+  if (problems.length > 0)
+    throw configError(`The catalog file ${path} is not valid: ${problems.join('; ')}. ${MAKE_ONE}`);
   return catalog as AirbyteConfiguredCatalog;
+}
+
+const MAKE_ONE = 'Create one with `source-clari catalog`.';
+const discovered = (path: string): string =>
+  `The catalog file ${path} holds what discover prints; read takes a configured catalog. ${MAKE_ONE}`;
+
+/** A catalog as discover has it: the streams themselves, without how to sync them. */
+const isDiscovered = (catalog: unknown): boolean =>
+  isObject(catalog) &&
+  Array.isArray(catalog['streams']) &&
+  catalog['streams'].some((stream) => isObject(stream) && 'json_schema' in stream && !('stream' in stream));
+
+/** The protocol messages of a text that is one message a line, as every command prints them; none when it is anything else. */
+function messagesIn(text: string): { type: unknown }[] {
+  const messages: { type: unknown }[] = [];
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    try {
+      const message: unknown = JSON.parse(line);
+      if (!isObject(message) || typeof message['type'] !== 'string') return [];
+      messages.push({ type: message['type'] });
+    } catch {
+      return [];
+    }
+  }
+  return messages;
 }
 
 function catalogProblems(catalog: unknown): string[] {
@@ -71,24 +119,31 @@ function catalogProblems(catalog: unknown): string[] {
   if (!valid(catalog)) return describeAjvErrors(valid.errors ?? []);
   const names = (catalog as AirbyteConfiguredCatalog).streams.map(({ stream }) => stream.name);
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  return [...new Set(twice)].map((name) => `streams: ${name} is there twice`);
+  return [...new Set(twice)].map((name) => `streams: ${name} is listed twice`);
 }
 
 /**
- * Reads a state: an array of STREAM states, `[]`, `{}` or nothing. A null state and the marker of a stream without cursor count as no state; of two states of the same
- * stream the later one counts. Throws a config error for the kinds of state that this connector never wrote.
+ * Reads a state: an array of STREAM states, `[]`, `{}` or nothing. A null state and the marker of a stream without cursor count as no state;
+ * of two states of the same stream the later one counts. Throws a config error for every other kind of state.
  */
 export function readStates(path: string): Map<string, StreamState> {
   const text = readText(path, 'state');
-  return parseStates(text.trim() === '' ? [] : parse(text, path, 'state'), path);
+  if (text.trim() === '') return new Map();
+  const messages = messagesIn(text);
+  if (messages.length > 1 || messages.some(({ type }) => type === 'STATE')) {
+    throw configError(
+      `The state file ${path} holds messages of the connector, one a line. Collect the last STATE of each stream in a JSON array, [{"type":"STREAM",…},…].`,
+    );
+  }
+  return parseStates(parse(text, path, 'state'), `file ${path}`);
 }
 
-/** `source` names it in errors. */
-export function parseStates(given: unknown, source: string): Map<string, StreamState> {
+/** As `readStates`, of a state that has been parsed. `which` names it in errors. */
+export function parseStates(given: unknown, which: string): Map<string, StreamState> {
   const messages = given === null || isEmptyObject(given) ? [] : given;
   if (!Array.isArray(messages)) {
     throw configError(
-      `The state ${source} is not valid: it must be an array of STREAM states. Reset the connection's state.`,
+      `The state ${which} is not valid: it must be an array of STREAM states. Pass what this connector printed, or clear the connection's data.`,
     );
   }
   const states = new Map<string, StreamState>();
@@ -114,7 +169,9 @@ export function parseStates(given: unknown, source: string): Map<string, StreamS
     else states.set(name, value);
   });
   if (problems.length > 0)
-    throw configError(`The state ${source} is not valid: ${problems.join('; ')}. Reset the connection's state.`);
+    throw configError(
+      `The state ${which} is not valid: ${problems.join('; ')}. Pass what this connector printed, or clear the connection's data.`,
+    );
   return states;
 }
 

@@ -4,16 +4,30 @@ import type { Clock } from '../timing';
 import { RecordJson } from './record-json';
 import type { Redactor } from './redact';
 
-/** Lines are handed to stdout in batches of about so many bytes: one write per line is slow, and memory grows without bound when nobody waits for it. */
+/**
+ * Lines are handed to stdout in batches of about so many bytes: one write per line is slow, and memory grows without bound when
+ * nothing waits for the reader.
+ */
 const BATCH_BYTES = 64 * 1024;
 /** Room for the line that makes a batch full; for a longer one it grows. */
 const CAPACITY_BYTES = BATCH_BYTES + 16 * 1024;
 /** UTF-8 needs at most three bytes per UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
+/** What happens around the output. */
+export interface OutputEvents {
+  /** Called once when nothing can be written any more: the reader has gone away (EPIPE), or the disk is full. */
+  readonly onClosed?: (error: NodeJS.ErrnoException) => void;
+  /** Called with every message for people, redacted. */
+  readonly onMessage?: (message: Readonly<Record<string, unknown>>) => void;
+  /** Called right before and right after bytes go to stdout, which may be the same terminal as stderr. */
+  readonly beforeWrite?: () => void;
+  readonly afterWrite?: () => void;
+}
+
 /**
- * Writes protocol messages to stdout, in the order they come, each on a line. What is written waits for its reader (back-pressure) and is redacted.
- * A reader that went away is told once, by `onClosed`; what is written from then on goes nowhere.
+ * Writes protocol messages to stdout, in the order in which they come, each on a line of its own. Waits for the reader (back-pressure)
+ * and redacts. Once stdout is closed, what is written goes nowhere.
  */
 export class MessageOutput {
   private batch = Buffer.allocUnsafe(CAPACITY_BYTES);
@@ -24,11 +38,11 @@ export class MessageOutput {
 
   constructor(
     private readonly stdout: Writable,
-    private readonly redactor: Redactor,
+    readonly redactor: Redactor,
     private readonly clock: Clock,
-    private readonly onClosed: () => void = () => undefined,
+    private readonly events: OutputEvents = {},
   ) {
-    stdout.on('error', () => this.close());
+    stdout.on('error', (error) => this.close(error));
   }
 
   /** Emits records of a stream; resolves when there is room for more. `counter` counts each one as it takes its place in the output. */
@@ -42,9 +56,11 @@ export class MessageOutput {
     }
   }
 
-  /** Emits a message for people (a log line, a status, an error); it leaves soon, even when nothing follows it. */
+  /** Emits a message for people (a log line, a status, an error). It is written soon, even when nothing follows it. */
   message(message: AirbyteMessage | Readonly<Record<string, unknown>>): void {
-    this.append(`${JSON.stringify(this.redactor.message(message))}\n`);
+    const redacted = this.redactor.message(message) as Readonly<Record<string, unknown>>;
+    this.append(`${JSON.stringify(redacted)}\n`);
+    this.events.onMessage?.(redacted);
     if (this.leaving) return;
     this.leaving = true;
     setImmediate(() => {
@@ -53,12 +69,12 @@ export class MessageOutput {
     });
   }
 
-  /** Emits a message as it is, but for long secrets: for data, and for texts of the connector's own such as its specification. */
+  /** Emits a message unredacted: a state, or the connector's own text such as its specification. */
   data(message: AirbyteMessage | Readonly<Record<string, unknown>>): void {
     this.append(`${JSON.stringify(message)}\n`);
   }
 
-  /** Resolves when everything has been handed to stdout's file descriptor, or the reader is gone. */
+  /** Resolves when everything has been handed to stdout's file descriptor, or stdout is closed. */
   async flush(): Promise<void> {
     await this.send();
     await this.written;
@@ -88,21 +104,26 @@ export class MessageOutput {
   private async write(lines: Buffer): Promise<void> {
     if (this.closed) return;
     await new Promise<void>((resolve) => {
+      this.events.beforeWrite?.();
       this.stdout.write(lines, (error) => {
-        if (error) this.close();
+        if (error) this.close(error);
+        else this.events.afterWrite?.();
         resolve();
       });
     });
   }
 
-  private close(): void {
+  private close(error: NodeJS.ErrnoException): void {
     if (this.closed) return;
     this.closed = true;
-    this.onClosed();
+    this.events.onClosed?.(error);
   }
 }
 
-/** What a record's message says beside its data, with a comma before it: the columns whose value didn't fit. Airbyte shows them in `_airbyte_meta`. */
+/**
+ * What a record's message says beside its data, with a comma before it: the columns whose value didn't fit. Airbyte
+ * shows them in `_airbyte_meta`.
+ */
 function metaOf({ nulled }: RecordJson): string {
   if (nulled.length === 0) return '';
   const changes = nulled.map((field) => ({ field, change: 'NULLED', reason: 'SOURCE_SERIALIZATION_ERROR' }));

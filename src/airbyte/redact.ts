@@ -1,54 +1,173 @@
-/** What a cut secret is replaced by. */
+/** What replaces a secret. */
 const CUT = '****';
 
-/** A secret shorter than this could stand in a record or a state by chance, and cutting it there would corrupt data. */
-const MIN_LENGTH_FOR_DATA = 8;
+/** A shorter secret may appear in a record by chance; cutting it there would corrupt data. */
+const MIN_LENGTH_IN_RECORDS = 8;
+/** A shorter part of a base64 text, or value of a URL's query, may appear in any sentence by chance. */
+const MIN_LENGTH_OF_PARTS = 8;
+/** Of so many URLs the query values are remembered; older ones have expired, and every text is searched for each. */
+const MAX_URLS = 100;
 
-/** The query of a URL: download URLs carry signatures in it. */
-const URL_QUERY = /(https?:\/\/[^\s"'?#<>]+)\?[^\s"'<>]*/g;
+/** The fields of a message that hold text for people. All others are words of the protocol, names and numbers. */
+const TEXT_FIELDS = new Set(['message', 'internal_message', 'stack_trace']);
 
+/**
+ * The query of a URL, since download URLs carry signatures there: an absolute URL's, a relative one's (`/x.json?sig=…`), one whose
+ * `?` is escaped as in JSON, or that of a URL that was itself encoded (once or more).
+ */
+const URL_QUERIES = [
+  /(https?:\/\/[^\s"'?#<>]+)\?[^\s"'<>]*/gi,
+  /([\w/.~%-])(?:\?|\\u003f)[\w.~%[\]-]+=[^\s"'<>]*/gi,
+  /(%(?:25)*2F[^\s"'<>?]*?)%(?:25)*3F[^\s"'<>]*?%(?:25)*3D[^\s"'<>]*/gi,
+];
+
+const RECORD_LINE = Buffer.from('{"type":"RECORD"');
 /** Cuts secrets out of everything that the connector prints. */
 export class Redactor {
-  private secrets: string[] = [];
-  private readonly dataSecrets: { text: string; bytes: Buffer }[] = [];
+  private forms: string[] = [];
+  /** What to search the bytes of records for: the secrets themselves and as JSON spells them. */
+  private readonly inRecords: { text: string; bytes: Buffer }[] = [];
+  private readonly urls: string[][] = [];
+  private formsOfUrls: string[] = [];
 
-  /** Registers a secret, in every form in which it can turn up: as it is, inside JSON, in a URL, in base64. */
+  /** Registers a secret, in every form that it can take: as it is, and as JSON, URLs, HTML and base64 spell it. */
   add(secret: string): void {
     if (secret === '') return;
-    const forms = [
+    const json = JSON.stringify(secret).slice(1, -1);
+    const twice = JSON.stringify(json).slice(1, -1);
+    this.forms = longestFirst([
+      ...this.forms,
       secret,
-      JSON.stringify(secret).slice(1, -1),
-      encodeURIComponent(secret),
-      Buffer.from(secret).toString('base64'),
-    ];
-    // Longest first: what holds another is cut whole.
-    this.secrets = [...new Set([...this.secrets, ...forms])].sort((a, b) => b.length - a.length);
-    // In data only what a vendor could echo: each form more is a look at every byte.
-    const echoes = forms.slice(0, 2).filter(({ length }) => length >= MIN_LENGTH_FOR_DATA);
-    for (const text of new Set(echoes)) this.dataSecrets.push({ text, bytes: Buffer.from(text) });
-    this.dataSecrets.sort((a, b) => b.text.length - a.text.length);
+      json,
+      twice,
+      html(secret),
+      ...urlForms(secret),
+      ...base64(secret),
+    ]);
+    for (const text of new Set([secret, json])) {
+      if (text.length >= MIN_LENGTH_IN_RECORDS) this.inRecords.push({ text, bytes: Buffer.from(text) });
+    }
+    this.inRecords.sort((a, b) => b.text.length - a.text.length);
+  }
+
+  /**
+   * Registers the query values of a signed URL, each as a secret of its own: a host may repeat a signature without the URL. `url` may be
+   * absolute or relative; anything that is no URL is ignored. The last 100 URLs are remembered.
+   */
+  addUrl(url: string): void {
+    const query = url.includes('?') ? url.slice(url.indexOf('?') + 1).replace(/#.*$/s, '') : '';
+    const raw = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1));
+    const values = [...raw, ...new URLSearchParams(query).values()].filter(
+      ({ length }) => length >= MIN_LENGTH_OF_PARTS,
+    );
+    if (values.length === 0) return;
+    this.urls.push(values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1), ...urlForms(value)]));
+    if (this.urls.length > MAX_URLS) this.urls.shift();
+    this.formsOfUrls = longestFirst(this.urls.flat());
   }
 
   /** A text for people: without secrets and without the queries of URLs. */
   text(text: string): string {
     let redacted = text;
-    for (const secret of this.secrets) redacted = redacted.replaceAll(secret, CUT);
-    return redacted.replace(URL_QUERY, `$1?${CUT}`);
+    for (const form of this.forms) redacted = redacted.replaceAll(form, CUT);
+    for (const form of this.formsOfUrls) redacted = redacted.replaceAll(form, CUT);
+    for (const query of URL_QUERIES) redacted = redacted.replace(query, `$1?${CUT}`);
+    return redacted;
   }
 
-  /** A copy of a message for people with every text in it redacted; its keys and other values stay. */
+  /** A copy of a log line, error or status with the text that it holds for people redacted; everything else stays as it is. */
   message<T>(value: T): T {
-    if (typeof value === 'string') return this.text(value) as T;
     if (Array.isArray(value)) return value.map((item: unknown) => this.message(item)) as T;
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.message(item)])) as T;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [
+        name,
+        typeof item === 'string' && TEXT_FIELDS.has(name) ? this.text(item) : this.message(item),
+      ]),
+    ) as T;
   }
 
-  /** Lines of data (records, states) with secrets cut out, or the very same bytes when there is none in them. */
+  /**
+   * Whole lines with secrets cut out of the values of records, or the very same bytes when there are none. What is cut is always the
+   * inside of a JSON string, so that a line stays JSON whatever the secret is. STATE lines stay as they are: they hold ids, which the
+   * next sync needs unchanged, and no text of Clari's.
+   */
   data(lines: Buffer): Buffer {
-    if (!this.dataSecrets.some(({ bytes }) => lines.includes(bytes))) return lines;
-    let text = lines.toString('utf8');
-    for (const secret of this.dataSecrets) text = text.replaceAll(secret.text, CUT);
-    return Buffer.from(text);
+    if (!this.inRecords.some(({ bytes }) => lines.includes(bytes))) return lines;
+    const redacted: Buffer[] = [];
+    for (let start = 0; start < lines.length; ) {
+      const newline = lines.indexOf(0x0a, start);
+      const end = newline === -1 ? lines.length : newline + 1;
+      redacted.push(this.line(lines.subarray(start, end)));
+      start = end;
+    }
+    return Buffer.concat(redacted);
   }
+
+  private line(line: Buffer): Buffer {
+    const isRecord = line.subarray(0, RECORD_LINE.length).equals(RECORD_LINE);
+    if (!isRecord || !this.inRecords.some(({ bytes }) => line.includes(bytes))) return line;
+    const text = line.toString('utf8');
+    let redacted = '';
+    let copied = 0;
+    for (const [start, end] of stringsOf(text, text.indexOf('"data":') + '"data":'.length)) {
+      const string = text.slice(start, end);
+      // A string before a colon is a key: the name of a column.
+      if (/^\s*:/.test(text.slice(end, end + 2))) continue;
+      const value = JSON.parse(string) as string;
+      let without = value;
+      for (const secret of this.inRecords) without = without.replaceAll(secret.text, CUT);
+      if (without === value) continue;
+      redacted += text.slice(copied, start) + JSON.stringify(without);
+      copied = end;
+    }
+    return Buffer.from(redacted + text.slice(copied));
+  }
+}
+
+/** Where the strings of a JSON text begin and end, their quotes included. Not a regular expression: it would overflow on long strings. */
+function* stringsOf(json: string, from: number): Generator<[start: number, end: number]> {
+  for (let start = json.indexOf('"', from); start !== -1; ) {
+    let end = json.indexOf('"', start + 1);
+    while (end !== -1 && isEscaped(json, end)) end = json.indexOf('"', end + 1);
+    if (end === -1) return;
+    yield [start, end + 1];
+    start = json.indexOf('"', end + 1);
+  }
+}
+
+function isEscaped(json: string, position: number): boolean {
+  let backslashes = 0;
+  while (json[position - 1 - backslashes] === '\\') backslashes++;
+  return backslashes % 2 === 1;
+}
+
+/** Longest first: a secret that contains another is cut whole. */
+const longestFirst = (forms: readonly string[]): string[] =>
+  [...new Set(forms)].filter(({ length }) => length > 0).sort((a, b) => b.length - a.length);
+
+const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const html = (text: string): string => text.replace(/[&<>"']/g, (character) => HTML[character] ?? character);
+
+/** As paths, queries and forms spell it, with the hex digits of either case. */
+function urlForms(text: string): string[] {
+  // A lone surrogate can't be encoded.
+  const whole = Buffer.from(text).toString('utf8');
+  const forms = [encodeURIComponent(whole), encodeURI(whole), new URLSearchParams({ '': whole }).toString().slice(1)];
+  return forms.flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())]);
+}
+
+/** In base64 and base64url, padded or not, alone or as part of a longer text (`user:secret`), where it may start at any of 3 offsets. */
+function base64(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const forms = [bytes.toString('base64'), bytes.toString('base64url')];
+  for (let offset = 0; offset < 3; offset++) {
+    // The first and last characters depend on the neighbours, too.
+    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64url');
+    const partial = (offset + bytes.length) % 3 === 0 ? 0 : 1;
+    const part = text.slice([0, 2, 3][offset], text.length - partial);
+    if (part.length < MIN_LENGTH_OF_PARTS) continue;
+    forms.push(part, part.replaceAll('-', '+').replaceAll('_', '/'));
+  }
+  return forms;
 }

@@ -1,3 +1,4 @@
+import { constants, readFileSync, readlinkSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import {
   type AirbyteConfig,
@@ -15,11 +16,13 @@ import { createProgress } from './progress';
 import type { Redactor } from './redact';
 import type { ProtocolSource } from './source';
 import { SyncError } from './stream';
+import type { Terminal } from './terminal';
 
-/** Exit codes of a process that was told to end, as shells have them. */
+/** Exit codes of a process that a signal ended, as in shells. */
 const EXIT_CODES = { SIGTERM: 143, SIGINT: 130 } as const;
-const EXIT_CLOSED_STDOUT = 1;
-/** Whoever tells the connector to end waits 10 s before it kills it. */
+/** Of a process whose stdout can't be written. */
+export const EXIT_CLOSED_STDOUT = 1;
+/** Platforms wait 10 s after SIGTERM before they kill a process. */
 const LAST_EXIT_MS = 9_000;
 
 export interface RunnerParts {
@@ -29,20 +32,25 @@ export interface RunnerParts {
   readonly redactor: Redactor;
   readonly clock: Clock;
   readonly version: string;
-  /** Fires with an exit code as its reason when the reader of stdout is gone. */
+  /** Fires with an exit code as its reason when stdout can't be written any more. */
   readonly interruption: AbortController;
+  /** A person's terminal, where stderr is one. */
+  readonly terminal: Terminal | undefined;
 }
+
+const CRASHES = ['uncaughtException', 'unhandledRejection'] as const;
 
 /** The commands of the executable, and its endings: everything printed arrives, whatever happens. */
 export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
   private exitCode = 0;
 
   constructor(private readonly parts: RunnerParts) {
+    const before = CRASHES.flatMap((event) => process.listeners(event as 'uncaughtException'));
     super(parts.logger, parts.source);
-    // The CDK's own handlers end the process at once, and with it whatever has not been printed yet.
-    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-      const added = process.listeners(event as 'uncaughtException').at(-1);
-      if (added !== undefined) process.off(event, added);
+    // The CDK's own handlers end the process at once, before everything has been printed.
+    for (const event of CRASHES) {
+      for (const listener of process.listeners(event as 'uncaughtException'))
+        if (!before.includes(listener)) process.off(event, listener);
       process.on(event, (error: unknown) => void this.crash(error));
     }
   }
@@ -59,7 +67,7 @@ export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
       else this.fail(error);
     }
     await output.flush();
-    process.exit(interruption.signal.aborted ? Number(interruption.signal.reason) : this.exitCode);
+    this.exit(interruption.signal.aborted ? Number(interruption.signal.reason) : this.exitCode);
   }
 
   override mainCommand(): Command {
@@ -70,6 +78,14 @@ export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
       .addCommand(this.discoverCommand())
       .addCommand(this.readCommand())
       .addCommand(this.catalogCommand());
+    main.addHelpText(
+      'after',
+      `
+Examples:
+  $ source-clari check --config config.json
+  $ source-clari catalog --config config.json > catalog.json
+  $ source-clari read --config config.json --catalog catalog.json > messages.jsonl`,
+    );
     for (const command of [main, ...main.commands]) {
       command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
     }
@@ -77,16 +93,16 @@ export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
   }
 
   override specCommand(): Command {
-    return new Command('spec')
-      .description('prints the specification of the configuration')
-      .action(async () => this.parts.output.data(await this.parts.source.spec()));
+    return command('spec', 'prints the specification of the configuration', 'spec').action(async () =>
+      this.parts.output.data(await this.parts.source.spec()),
+    );
   }
 
   override checkCommand(): Command {
-    return new Command('check')
-      .description('says whether a configuration works')
-      .requiredOption('--config <file>', 'the configuration, a JSON file')
-      .action(async ({ config }: { config: string }) => {
+    return command('check', 'says whether a configuration works', 'check --config config.json')
+      .option('--config <file>', CONFIG)
+      .action(async ({ config }: Files, self: Command) => {
+        requireOptions(self, ['config']);
         try {
           this.logger.write(await this.parts.source.check(this.configOf(config)));
         } catch (error) {
@@ -97,26 +113,31 @@ export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
   }
 
   override discoverCommand(): Command {
-    return new Command('discover')
-      .description('prints the streams and their schemas')
-      .requiredOption('--config <file>', 'the configuration, a JSON file')
-      .action(async ({ config }: { config: string }) =>
-        this.parts.output.data(await this.parts.source.discover(this.configOf(config))),
-      );
+    return command('discover', 'prints the streams and their schemas', 'discover --config config.json')
+      .option('--config <file>', CONFIG)
+      .action(async ({ config }: Files, self: Command) => {
+        requireOptions(self, ['config']);
+        this.parts.output.data(await this.parts.source.discover(this.configOf(config)));
+      });
   }
 
   override readCommand(): Command {
-    return new Command('read')
-      .description('syncs; exits with 0 only if every stream completed')
-      .requiredOption('--config <file>', 'the configuration, a JSON file')
-      .requiredOption('--catalog <file>', 'the configured catalog, a JSON file')
+    return command(
+      'read',
+      'syncs; exits with 0 only if every stream completed',
+      'read --config config.json --catalog catalog.json --state state.json > messages.jsonl',
+    )
+      .option('--config <file>', CONFIG)
+      .option('--catalog <file>', 'the configured catalog, a JSON file (required)')
       .option('--state <file>', 'the states of the last sync, a JSON file')
-      .action(async (files: { config: string; catalog: string; state?: string }) => {
-        const { output, source, clock, interruption } = this.parts;
+      .action(async (files: Files & { catalog: string; state?: string }, self: Command) => {
+        requireOptions(self, ['config', 'catalog']);
+        if (stdoutIsClosed()) self.error('error: stdout is closed, so that every record would be lost');
+        const { output, source, clock, interruption, terminal } = this.parts;
         const config = this.configOf(files.config);
         const catalog = readCatalog(files.catalog);
         const states = files.state === undefined ? new Map() : readStates(files.state);
-        const progress = createProgress(process.stderr, clock);
+        const progress = createProgress(terminal, clock);
         try {
           const complete = await source.readTo(config, catalog, states, {
             output,
@@ -132,29 +153,31 @@ export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
 
   /** Prints a configured catalog, so that `read` can be run by hand. */
   catalogCommand(): Command {
-    return new Command('catalog')
-      .description('prints a configured catalog (plain JSON) for read')
-      .requiredOption('--config <file>', 'the configuration, a JSON file')
+    return command(
+      'catalog',
+      'prints a configured catalog (plain JSON) for read',
+      'catalog --config config.json --streams forecasts,forecast_entries > catalog.json',
+    )
+      .option('--config <file>', CONFIG)
       .option('--streams <names>', 'the streams, separated by commas; default: all')
       .option('--full-refresh', 'read every stream anew, incremental or not')
-      .action(async ({ config, streams, fullRefresh }: { config: string; streams?: string; fullRefresh?: boolean }) => {
+      .action(async ({ config, streams, fullRefresh }: Files & CatalogOptions, self: Command) => {
+        requireOptions(self, ['config']);
         const { catalog } = await this.parts.source.discover(this.configOf(config));
         const wanted = streams?.split(',').map((name) => name.trim());
         const unknown = wanted?.filter((name) => !catalog.streams.some((stream) => stream.name === name)) ?? [];
         if (unknown.length > 0) {
-          throw new SyncError(
-            `There is no stream ${unknown.join(', ')}; there are ${catalog.streams.map(({ name }) => name).join(', ')}.`,
-            {
-              failureType: 'config_error',
-            },
-          );
+          const names = catalog.streams.map(({ name }) => name).join(', ');
+          throw new SyncError(`There is no stream "${unknown.join('", "')}"; there are ${names}.`, {
+            failureType: 'config_error',
+          });
         }
         const selected = catalog.streams.filter(({ name }) => wanted?.includes(name) ?? true);
         this.parts.output.data(configure(selected, fullRefresh === true) as unknown as Record<string, unknown>);
       });
   }
 
-  /** Reads a configuration file; from here on its secrets are cut from everything. */
+  /** Reads a configuration file; from here on its secrets are cut from everything that is printed. */
   private configOf(path: string): AirbyteConfig {
     const raw = readJson(path, 'configuration');
     for (const secret of this.parts.source.secretsIn(raw)) this.parts.redactor.add(secret);
@@ -169,7 +192,7 @@ export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
   private async crash(error: unknown): Promise<void> {
     this.fail(error);
     await this.parts.output.flush();
-    process.exit(1);
+    this.exit(1);
   }
 
   private interrupt(exitCode: number): void {
@@ -178,12 +201,52 @@ export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
 
   /** Jobs are being cancelled and states flushed; if that hangs, the process ends all the same. */
   private endSoon(): void {
-    setTimeout(() => process.exit(Number(this.parts.interruption.signal.reason)), LAST_EXIT_MS).unref();
+    setTimeout(() => this.exit(Number(this.parts.interruption.signal.reason)), LAST_EXIT_MS).unref();
+  }
+
+  private exit(code: number): never {
+    this.parts.terminal?.endLive();
+    process.exit(code);
   }
 }
 
-/** Exported for whoever wires the interruption of a closed stdout. */
-export { EXIT_CLOSED_STDOUT };
+interface Files {
+  readonly config: string;
+}
+interface CatalogOptions {
+  readonly streams?: string;
+  readonly fullRefresh?: boolean;
+}
+
+const CONFIG = 'the configuration, a JSON file (required)';
+
+/** A command that takes options only and shows an example. */
+const command = (name: string, description: string, example: string): Command =>
+  new Command(name)
+    .description(description)
+    .allowExcessArguments(false)
+    .addHelpText('after', `\nExample:\n  $ source-clari ${example}`)
+    .showHelpAfterError(`For instance: source-clari ${example}`);
+
+/** In place of commander's required options, which are looked for before unknown ones: `--confg` would be called a missing `--config`. */
+function requireOptions(self: Command, names: readonly string[]): void {
+  const given = self.opts();
+  const missing = names.filter((name) => given[name] === undefined).map((name) => `'--${name} <file>'`);
+  if (missing.length > 0) self.error(`error: required option ${missing.join(' and ')} not specified`);
+}
+
+/**
+ * Whether stdout was closed before the process started (`>&-`). Node opens /dev/null in its place, for reading and writing, where a shell's
+ * `> /dev/null` opens it for writing only. Known on Linux only; false elsewhere.
+ */
+function stdoutIsClosed(): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync('/proc/self/fdinfo/1', 'utf8'))?.[1] ?? '0';
+    return readlinkSync('/proc/self/fd/1') === '/dev/null' && (Number.parseInt(flags, 8) & 3) === constants.O_RDWR;
+  } catch {
+    return false;
+  }
+}
 
 function configure(streams: readonly AirbyteStream[], fullRefresh: boolean): AirbyteConfiguredCatalog {
   return {
@@ -193,7 +256,7 @@ function configure(streams: readonly AirbyteStream[], fullRefresh: boolean): Air
       return {
         stream,
         sync_mode: incremental ? SyncMode.INCREMENTAL : SyncMode.FULL_REFRESH,
-        // What keeps one row per key; without a key nothing can be told apart, so nothing is dropped.
+        // One row per key; without a key rows can't be told apart, so none is dropped.
         destination_sync_mode: (incremental ? (key === undefined ? 'append' : 'append_dedup') : 'overwrite') as never,
         ...(incremental && cursor !== undefined && { cursor_field: cursor }),
         ...(key !== undefined && { primary_key: key }),

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import {
   AirbyteCatalogMessage,
@@ -23,16 +22,19 @@ export interface SessionRequest {
   readonly selected: ReadonlySet<string>;
   readonly signal: AbortSignal;
   readonly progress?: Progress | undefined;
+  /** To be called with every signed URL before it is used: its query is then cut from everything that is printed. */
+  readonly concealUrl: (url: string) => void;
 }
 
 /** Where a read's messages go. */
-export interface ReadTarget extends Omit<SessionRequest, 'selected'> {
+export interface ReadTarget extends Omit<SessionRequest, 'selected' | 'concealUrl'> {
   readonly output: MessageOutput;
 }
 
 /**
- * A source as today's Airbyte wants it, on top of the CDK's: streams push into one output, side by side, with STREAM states, statuses, and errors that say who can
- * mend them. A subclass says what its configuration means (`verify`, `streams`, `session`), and throws SyncErrors for what is wrong with it.
+ * A source as today's Airbyte expects it, on top of the CDK's: streams push into one output, side by side, with STREAM states, statuses, and
+ * errors that say who can fix them. A subclass defines what its configuration means (`verify`, `streams`, `session`), and throws SyncErrors
+ * for what is wrong with it.
  */
 export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
   protected readonly clock: Clock = systemClock;
@@ -41,7 +43,7 @@ export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
   /** The texts of a raw configuration that must never be printed. Takes anything, valid or not. */
   abstract secretsIn(raw: unknown): string[];
 
-  /** Proves that the configuration works. Throws what `check` shall say is wrong. */
+  /** Proves that the configuration works. Throws what `check` is to report. */
   abstract verify(raw: unknown): Promise<void>;
 
   /** The streams of one read. Throws a config error. */
@@ -77,7 +79,8 @@ export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
     { output, signal, progress }: ReadTarget,
   ): Promise<boolean> {
     const selected = new Set(catalog.streams.map(({ stream }) => stream.name));
-    const streams = this.session(raw, { selected, signal, progress });
+    const concealUrl = (url: string) => output.redactor.addUrl(url);
+    const streams = this.session(raw, { selected, signal, progress, concealUrl });
     let records = 0;
     return readStreams({
       catalog,
@@ -95,33 +98,40 @@ export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
     });
   }
 
-  /** The CDK's way to read, for programs: the same messages, one by one. `state` is an array of STREAM states. Throws at the end when a stream did not complete. */
+  /**
+   * The CDK's way to read, for programs: the same messages, one by one. `state` is an array of STREAM states. Throws a SyncError at the end
+   * when a stream did not complete. A caller that stops early ends the sync: running jobs are cancelled before the generator returns.
+   */
   override async *read(
     raw: AirbyteConfig,
     catalog: AirbyteConfiguredCatalog,
     state?: unknown,
   ): AsyncGenerator<AirbyteMessage> {
-    const pipe = new PassThrough();
     const left = new AbortController();
+    // In object mode each batch stays as it was written: whole lines.
+    const batches = new PassThrough({ objectMode: true, highWaterMark: 1 });
     const redactor = new Redactor();
     for (const secret of this.secretsIn(raw)) redactor.add(secret);
-    const output = new MessageOutput(pipe, redactor, this.clock, () => left.abort());
+    const output = new MessageOutput(batches, redactor, this.clock, { onClosed: () => left.abort() });
     const reading = this.readTo(raw, catalog, parseStates(state ?? [], 'that was given'), {
       output,
       signal: left.signal,
-    }).finally(() => pipe.end());
+    }).finally(() => batches.end());
     reading.catch(() => undefined); // it is awaited below, once its messages are out
     try {
-      for await (const line of createInterface({ input: pipe, crlfDelay: Number.POSITIVE_INFINITY }))
-        yield JSON.parse(line);
+      for await (const batch of batches.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        // Not by readline, which takes U+2028 for the end of a line.
+        for (const line of batch.toString('utf8').split('\n'))
+          if (line !== '') yield JSON.parse(line) as AirbyteMessage;
+      }
       if (!(await reading))
         throw new SyncError('Not every stream completed; the messages say which and why.', {
           failureType: 'transient_error',
         });
     } finally {
-      // Whoever stops reading early ends the sync.
       left.abort();
-      pipe.resume();
+      batches.resume(); // what is still written goes nowhere
+      await reading.catch(() => undefined); // a failure has been thrown above, unless the caller stopped early
     }
   }
 }

@@ -1,6 +1,6 @@
 import { type AirbyteStream, AirbyteStreamBase, type SyncMode } from 'faros-airbyte-cdk';
 
-/** Who can mend a failure: the user (config), time (transient), or a developer (system). Airbyte decides on retries by it. */
+/** Who can fix a failure: the user (config), time (transient), or a developer (system). Airbyte decides on retries by it. */
 export type FailureType = 'config_error' | 'transient_error' | 'system_error';
 
 /**
@@ -34,25 +34,29 @@ export type RecordData = object;
 /** A stream's state, as JSON. */
 export type StreamState = Readonly<Record<string, unknown>>;
 
-/** Where a stream puts what it has read. One per stream and read; every promise it returns is back-pressure: await it. */
+/**
+ * Where a stream puts what it has read. One per stream and read; every promise it returns is back-pressure: await it. Once the stream has
+ * ended (its `read` settled), every call is ignored.
+ */
 export interface StreamOutput {
   /** Emits records. The first call (or the stream's end) is preceded by the status RUNNING. */
   records(records: Iterable<RecordData>): Promise<void>;
   /**
-   * Emits a STATE with the count of records since the stream's previous one. Resolves when the message has been handed to
-   * stdout's file descriptor, so that what the caller does next cannot happen without Airbyte having been told.
+   * Emits a STATE with the count of records since the stream's previous one; an equal one with no record in between is not repeated.
+   * Resolves when it has been handed to stdout's file descriptor, so that Airbyte knows it before the caller's next step; once the sync
+   * has been interrupted it resolves at once, since stdout may have no reader any more.
    */
   state(state: StreamState): Promise<void>;
-  /** Reports a failure of a part (a forecast, a quarter) as a TRACE ERROR. The stream goes on, and ends INCOMPLETE. */
+  /** Reports the failure of a part (a forecast, a quarter) as a TRACE ERROR. The stream carries on, and ends INCOMPLETE. */
   failure(error: unknown): void;
-  /** Says that Clari makes us wait: RUNNING with reason RATE_LIMITED. `until`: epoch ms when it will be over at the latest; null: it is over. */
+  /** Reports that the vendor makes us wait: RUNNING with reason RATE_LIMITED. `until`: epoch ms of its latest end; null: it is over. */
   rateLimited(until: number | null): void;
 }
 
 export interface StreamReadRequest {
   /** `full_refresh` too where incremental was asked of a stream without a cursor. */
   readonly syncMode: SyncMode;
-  /** The stream's state as it came in, undefined when there was none (null, `{}`-less reset, or a no-cursor marker). */
+  /** The stream's state as it came in; undefined when there was none, it was null, or it was the marker of a stream without cursor. */
   readonly state: StreamState | undefined;
   readonly output: StreamOutput;
   /** Fires when the sync must end now (SIGTERM, SIGINT, closed stdout, a refused key). */
@@ -61,16 +65,21 @@ export interface StreamReadRequest {
 
 /**
  * A stream as the read loop runs it. `read` pushes records and states into `request.output` and resolves when all is out;
- * a throw ends the stream INCOMPLETE. Order of messages, statuses, counts and the last STATE are the read loop's business.
+ * a throw ends the stream INCOMPLETE. The read loop takes care of the order of messages, statuses, counts and the last STATE.
  */
 export abstract class ProtocolStream extends AirbyteStreamBase {
   abstract read(request: StreamReadRequest): Promise<void>;
 
-  /** The stream as the catalog shows it. The CDK loses keys of several columns, and knows no `is_resumable`. */
+  /** Keys of which every state of this stream has at least one; a state without them is refused. Undefined: any state will do. */
+  get stateKeys(): readonly string[] | undefined {
+    return undefined;
+  }
+
+  /** The stream as the catalog shows it. The CDK loses primary keys of several columns and has no `is_resumable`. */
   override asAirbyteStream(): AirbyteStream {
     const key = this.primaryKey as string[][] | undefined;
     const stream = super.asAirbyteStream();
-    // A read that starts anew starts from the beginning: only jobs are taken over, not records.
+    // A full refresh that is read again starts from the beginning: it takes over jobs, not records.
     return {
       ...stream,
       ...(key !== undefined && { source_defined_primary_key: key }),

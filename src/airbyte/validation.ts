@@ -2,31 +2,54 @@ import type { ErrorObject } from 'ajv';
 
 /** Problems that ajv found, each as `path: what is wrong`, once. Values are never shown: one of them may be a secret. */
 export function describeAjvErrors(errors: readonly ErrorObject[]): string[] {
-  return [...new Set(errors.filter(({ keyword }) => !CONTAINERS.has(keyword)).map(describe))];
+  const badPatterns = new Set(
+    errors.filter(({ keyword }) => keyword === 'pattern').map(({ instancePath }) => instancePath),
+  );
+  const told = errors.filter(
+    ({ keyword, instancePath }) => !CONTAINERS.has(keyword) && !(keyword === 'format' && badPatterns.has(instancePath)),
+  );
+  return [...new Set(told.map(describe))];
 }
 
-/** Keywords that only say that something inside them failed, which is told by itself. */
+/** Keywords that only say that something inside them failed, which is reported by itself. */
 const CONTAINERS = new Set(['if', 'anyOf', 'oneOf', 'allOf']);
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  array: 'an array',
+  object: 'an object',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+};
+const FORMATS: Readonly<Record<string, string>> = { date: 'a day that exists, as YYYY-MM-DD' };
 
 function describe({ instancePath, keyword, message = 'is not valid', params, parentSchema }: ErrorObject): string {
   const path = readable(instancePath);
   switch (keyword) {
-    case 'required': {
-      const missing = readable(`${instancePath}/${params['missingProperty']}`);
-      return `${missing}: is missing`;
-    }
+    case 'required':
+      return `${readable(`${instancePath}/${params['missingProperty']}`)}: is missing`;
     case 'enum':
       return `${path}: must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
-    case 'type':
-      return `${path}: must be ${[params['type']].flat().map(String).join(' or ')}`;
+    case 'type': {
+      const types = [params['type']].flat().map((type) => TYPES[String(type)] ?? String(type));
+      return `${path}: must be ${types.join(' or ')}`;
+    }
     case 'pattern': {
       const wanted: unknown = parentSchema?.['pattern_descriptor'];
       return `${path}: must look like ${typeof wanted === 'string' ? wanted : params['pattern']}`;
     }
+    case 'format':
+      return `${path}: must be ${FORMATS[String(params['format'])] ?? `a ${params['format']}`}`;
+    case 'minimum':
+      return `${path}: must be at least ${params['limit']}`;
+    case 'maximum':
+      return `${path}: must be at most ${params['limit']}`;
     case 'minLength':
+    case 'minItems':
       return `${path}: must not be empty`;
     case 'uniqueItems':
-      return `${path}: must not name anything twice`;
+      return `${path}: must not contain duplicates`;
     default:
       return `${path}: ${message}`;
   }

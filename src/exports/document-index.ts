@@ -1,12 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../json';
 
-/** A batch of an array's elements is cut at the first comma after so many bytes: few enough for what is made of them to die young. */
+/**
+ * A batch of an array's elements is cut at the first comma after so many bytes: few enough for what is made of them to
+ * die young.
+ */
 const BATCH_BYTES = 64 * 1024;
 
 /**
- * Deeper nesting is refused. `JSON.stringify` overflows the stack at some 4,000 levels, and Airbyte's platform, which reads JSON with Jackson, takes no
- * message of more than 1,000: it would lose the record silently.
+ * Deeper nesting is refused. `JSON.stringify` overflows the stack at some 4,000 levels, and Jackson, with which Airbyte's
+ * platform reads messages, refuses more than 1,000.
  */
 const MAX_DEPTH = 900;
 
@@ -19,7 +22,9 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const BOM = [0xef, 0xbb, 0xbf];
 
-/** A document that isn't what it should be. `message` is a developer's detail: it holds nothing of the document itself. */
+/**
+ * A document that isn't what it should be. `message` is a developer's detail: it holds nothing of the document itself.
+ */
 export class DocumentError extends Error {
   override readonly name = 'DocumentError';
   constructor(
@@ -43,9 +48,10 @@ export interface Span {
 export type Member = { readonly batches: readonly Span[] } | { readonly value: unknown };
 
 /**
- * Finds, in one pass over its bytes, where the batches of a JSON object's arrays lie, and proves on the way that the document is whole and
- * well-formed: the structure at the top by walking it, every piece below by `JSON.parse`. Refuses what `JSON.parse` refuses, and duplicate top-level members;
- * skips a byte order mark. Strings, escapes and depth are tracked on bytes, so that it is no matter where chunks begin.
+ * Finds, in one pass over its bytes, where the batches of a JSON object's arrays lie, and proves on the way that the
+ * document is whole and well-formed: the structure at the top by walking it, every piece below by `JSON.parse`. Refuses
+ * what `JSON.parse` refuses, and duplicate top-level members; skips a byte order mark. Strings, escapes and depth are
+ * tracked on bytes, so that it is no matter where chunks begin.
  */
 export class DocumentIndexer {
   private readonly members = new Map<string, Member>();
@@ -58,7 +64,9 @@ export class DocumentIndexer {
   private markBytes = 0;
   /** The array at the top level that is being walked through. */
   private array: { name: string; batches: Span[] } | undefined;
-  /** The current piece: a member at depth 1, a batch inside an array. Its bytes of earlier chunks, and where it begins. */
+  /**
+   * The current piece: a member at depth 1, a batch inside an array. Its bytes of earlier chunks, and where it begins.
+   */
   private earlier: Buffer[] = [];
   private pieceStart = 0;
 
@@ -169,7 +177,8 @@ export class DocumentIndexer {
       // Between two brackets that is an empty array; beside a comma it is an element too few.
       if (!last || batches.length > 0) throw new DocumentError('malformed', 'a comma without an element', position);
     } else {
-      // As proof the bytes do as characters of their own, which is faster than decoding them: only inside strings can they be other than ASCII.
+      // As proof the bytes do as characters of their own, which is faster than decoding them: only inside strings can
+      // they be other than ASCII.
       this.checkText(elements);
       this.prove(`[${elements.toString('latin1')}]`);
       batches.push({ start: this.pieceStart, end: position });

@@ -6,8 +6,9 @@ import { openNamelessFile } from './temporary-file';
 export { DocumentError } from './document-index';
 
 /**
- * A JSON object on disk, known to be whole, whose arrays are read batch by batch in memory that doesn't grow with its size.
- * Numbers that JavaScript can't hold arrive as text, as `parseJson` says. Of a key that comes twice in one element the last value counts.
+ * A JSON object on disk, known to be whole, whose arrays are read batch by batch in memory that doesn't grow with its
+ * size. Numbers that JavaScript can't hold arrive as text, as `parseJson` says. Of a key that comes twice in one
+ * element the last value counts.
  */
 export class SpooledDocument {
   private disposed = false;
@@ -53,8 +54,9 @@ export class SpooledDocument {
   }
 
   /**
-   * Throws a DocumentError (`malformed`) unless the member `name` is there, as an array or null: a JSON object without it is no results, however whole it
-   * is. It may be missing where one or more of `companions`, and no other members, are there. Those have to be arrays or null too.
+   * Throws a DocumentError (`malformed`) unless the member `name` is there, as an array or null: a JSON object without
+   * it is no results, however whole it is. It may be missing where one or more of `companions`, and no other members,
+   * are there. Those have to be arrays or null too.
    */
   expectArray(name: string, companions: readonly string[] = []): void {
     const members = [...this.members].map(
@@ -74,7 +76,10 @@ export class SpooledDocument {
     return elements;
   }
 
-  /** The elements of an array, in their order, a few hundred at a time. None when it is missing or null; a DocumentError when it is no array. */
+  /**
+   * The elements of an array, in their order, a few hundred at a time. None when it is missing or null; a DocumentError
+   * when it is no array.
+   */
   async *batches(name: string): AsyncGenerator<unknown[]> {
     const member = this.members.get(name);
     if (member === undefined) return;
@@ -99,7 +104,7 @@ export class SpooledDocument {
     await this.file.close();
   }
 
-  /** Begins to read a batch. Not awaiting it is fine, as whoever stops early does. */
+  /** Begins to read a batch. Not awaiting it is fine, as an early stop does. */
   private readAhead(span: Span | undefined): Promise<Buffer | undefined> {
     const bytes = span === undefined ? Promise.resolve(undefined) : this.read(span);
     bytes.catch(() => undefined); // met where it is awaited

@@ -17,8 +17,9 @@ const ACTOR_KEYS = ['actorId', 'actorType', 'name', 'email'];
 const ID_BYTES = 16;
 
 /**
- * Who did what in Clari. Clari's events have no unique id: their key is a hash of all that Clari sent of them, so events that are the same in everything are
- * one. Each sync reads the last days before the cursor again, since some events may be recorded late.
+ * Who did what in Clari. Clari's events have no unique id: their key is a hash of all that Clari sent of them, so
+ * events that are the same in everything are one. Each sync reads the last days before the cursor again, since some
+ * events may be recorded late.
  */
 export const auditEvents: StreamDefinition = {
   name: 'audit_events',
@@ -68,7 +69,10 @@ export const auditEvents: StreamDefinition = {
   },
 };
 
-/** One event as a row of `audit_events`, joined with its actor. What of the actor has no column goes to `additionalFields.actors`. */
+/**
+ * One event as a row of `audit_events`, joined with its actor. What of the actor has no column goes to
+ * `additionalFields.actors`.
+ */
 export function eventRow(picker: ColumnPicker, item: JsonObject, eventId: string, actor: JsonObject = {}): Row {
   const leftovers = picker.leftovers();
   const rest = picker.leftovers();

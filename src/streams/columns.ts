@@ -13,7 +13,10 @@ export class Row {
   constructor(
     /** By name; `additionalFields` among them. */
     readonly columns: Readonly<Record<string, unknown>>,
-    /** The columns that are null (a key: empty) because Clari's value is of another type; the value is in `additionalFields`. */
+    /**
+     * The columns that are null (a key: empty) because Clari's value is of another type; the value is in
+     * `additionalFields`.
+     */
     readonly nulled: readonly string[],
   ) {}
 
@@ -28,7 +31,10 @@ export class Row {
   }
 }
 
-/** Turns what Clari sends into rows of a stream, by its schema, so that nothing is lost and every column is there and of its type. */
+/**
+ * Turns what Clari sends into rows of a stream, by its schema, so that nothing is lost and every column is there and of
+ * its type.
+ */
 export class ColumnPicker {
   /** Every key met that has no column; their values are in `additionalFields`. */
   readonly unknownKeys = new Set<string>();
@@ -47,8 +53,9 @@ export class ColumnPicker {
   }
 
   /**
-   * One item of Clari's as a row. `given` holds the columns that aren't Clari's keys (when it was exported, say), of the right type; a key of Clari's that
-   * has such a column's name goes to `additionalFields`, like every key without a column. A key column that Clari left out is an empty text.
+   * One item of Clari's as a row. `given` holds the columns that aren't Clari's keys (when it was exported, say), of
+   * the right type; a key of Clari's that has such a column's name goes to `additionalFields`, like every key without a
+   * column. A key column that Clari left out is an empty text.
    */
   row(item: JsonObject, given: Readonly<Record<string, unknown>> = {}, leftovers = this.leftovers()): Row {
     const row: Record<string, unknown> = {};

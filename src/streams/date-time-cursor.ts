@@ -2,7 +2,10 @@ import { type StreamState, SyncError } from '../airbyte/stream';
 import { DAY_MS } from '../days';
 import { asDateTime } from '../values';
 
-/** The cursor of a stream whose state holds one date-time; undefined when there is none yet. Throws a config error when it is none. */
+/**
+ * The cursor of a stream whose state holds one date-time; undefined when there is none yet. Throws a config error when
+ * it is none.
+ */
 export function dateTimeCursor(stream: string, state: StreamState | undefined, key: string): string | undefined {
   const cursor = state?.[key];
   if (cursor === undefined || cursor === null) return undefined;
@@ -24,8 +27,9 @@ export interface Resumption {
 }
 
 /**
- * Where a stream resumes: `lookbackDays` before its cursor, since Clari may record some late. A cursor after `now` (a clock that was wrong, a row dated in
- * the future) counts as now, with a warning, and nothing is read again then: the next sync does that.
+ * Where a stream resumes: `lookbackDays` before its cursor, since Clari may record some late. A cursor after `now` (a
+ * clock that was wrong, a row dated in the future) counts as now, with a warning, and nothing is read again then: the
+ * next sync does that.
  */
 export function resumeFrom(
   stream: string,

@@ -6,6 +6,9 @@ import { RESOURCES } from '../resources';
 import type { StreamContext } from './context';
 import { toSyncError } from './failures';
 
+/** What the states of this connector's streams hold, each at least one of these. */
+const STATE_KEYS = ['forecasts', 'settings', 'pendingJobs', 'submitting', 'date', 'eventTimestamp'];
+
 /** All there is to a stream, beside its schema in `resources/schemas/<name>.json`. */
 export interface StreamDefinition {
   readonly name: string;
@@ -36,6 +39,10 @@ export class ClariStream extends ProtocolStream {
 
   override get cursorField(): string | string[] {
     return this.definition.cursorField ?? [];
+  }
+
+  override get stateKeys(): readonly string[] {
+    return STATE_KEYS;
   }
 
   override getJsonSchema(): Record<string, unknown> {

@@ -5,8 +5,9 @@ import { type ColumnPicker, nameSome, type Row } from './columns';
 const MAX_IDS_NAMED = 20;
 
 /**
- * One opportunity as a row of `opportunities`: `fields` with their trends as Clari sends them, and one value per field in `fieldValues`, so that SQL reaches
- * `fieldValues.amount` without unnesting. A field without an id that is text or a number is in `fields` alone.
+ * One opportunity as a row of `opportunities`: `fields` with their trends as Clari sends them, and one value per field
+ * in `fieldValues`, so that SQL reaches `fieldValues.amount` without unnesting. A field without an id that is text or a
+ * number is in `fields` alone.
  */
 export function opportunityRow(picker: ColumnPicker, item: JsonObject): Row {
   return picker.row(item, { fieldValues: fieldValuesOf(item['fields']) });

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { MessageOutput } from '../../src/airbyte/output';
+import { MessageOutput, type OutputEvents } from '../../src/airbyte/output';
 import { Redactor } from '../../src/airbyte/redact';
 import { FastClock } from '../support/clock';
 
@@ -26,8 +26,8 @@ class SlowReader extends Writable {
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
-const outputTo = (stdout: Writable, onClosed?: () => void) =>
-  new MessageOutput(stdout, new Redactor(), new FastClock(), onClosed);
+const outputTo = (stdout: Writable, events?: OutputEvents) =>
+  new MessageOutput(stdout, new Redactor(), new FastClock(), events);
 
 describe('the output', () => {
   it('given a reader that does not read, then records wait for it instead of piling up', async () => {
@@ -69,16 +69,39 @@ describe('the output', () => {
     expect(reader.text).toBe('{"type":"LOG","log":{"level":"INFO","message":"hello"}}\n');
   });
 
-  it('given a reader that went away, then that is told once, and what is written from then on goes nowhere', async () => {
-    const gone = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
-    let told = 0;
-    const output = outputTo(gone, () => {
-      told++;
+  it('given a message for people, then a listener gets it too, redacted', async () => {
+    const heard: unknown[] = [];
+    const output = outputTo(new SlowReader(), { onMessage: (message) => heard.push(message) });
+    output.redactor.add('secret');
+    output.message({ type: 'LOG', log: { level: 'WARN', message: 'a secret' } });
+    output.data({ type: 'STATE' });
+    expect(heard).toEqual([{ type: 'LOG', log: { level: 'WARN', message: 'a ****' } }]);
+  });
+
+  it('given a terminal that shows something else too, then it makes room for each write', async () => {
+    const order: string[] = [];
+    const reader = new Writable({
+      write: (_chunk, _encoding, done) => {
+        order.push('written');
+        done();
+      },
     });
+    const output = outputTo(reader, { beforeWrite: () => order.push('before'), afterWrite: () => order.push('after') });
+    output.data({ type: 'STATE' });
+    await output.flush();
+    expect(order).toEqual(['before', 'written', 'after']);
+  });
+
+  it('given a stdout that can no longer be written, then that is reported once, with its cause, and nothing waits for it', async () => {
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space'), { code: 'ENOSPC' })),
+    });
+    const causes: unknown[] = [];
+    const output = outputTo(full, { onClosed: ({ code }) => causes.push(code) });
     for (let i = 0; i < 3; i++) {
       output.data({ type: 'STATE' });
       await output.flush();
     }
-    expect(told).toBe(1);
+    expect(causes).toEqual(['ENOSPC']);
   });
 });

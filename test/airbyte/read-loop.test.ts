@@ -1,80 +1,56 @@
 import { Writable } from 'node:stream';
-import { AirbyteLogger, type AirbyteMessage, SyncMode } from 'faros-airbyte-cdk';
+import { SyncMode } from 'faros-airbyte-cdk';
 import { describe, expect, it } from 'vitest';
 import { MessageOutput } from '../../src/airbyte/output';
 import { readStreams } from '../../src/airbyte/read-loop';
 import { Redactor } from '../../src/airbyte/redact';
-import { ProtocolStream, type StreamReadRequest, SyncError } from '../../src/airbyte/stream';
-import { FastClock } from '../support/clock';
+import { type ProtocolStream, type StreamReadRequest, type StreamState, SyncError } from '../../src/airbyte/stream';
 import { checkConversation, Messages } from '../support/messages';
+import { ManualClock, QuietLogger, settled, TestStream } from '../support/test-stream';
 
-class QuietLogger extends AirbyteLogger {
-  override write(_: AirbyteMessage): void {}
+interface ReadSetup {
+  readonly stop?: AbortController;
+  readonly states?: ReadonlyMap<string, StreamState>;
+  readonly clock?: ManualClock;
+  readonly stdout?: Writable;
+  readonly heartbeatMs?: number;
 }
 
-/** Time stands still: no heartbeat comes in between. */
-class StandingClock extends FastClock {
-  override sleep(_: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
-  }
-}
-
-/** A stream that reads as the test says. */
-class TestStream extends ProtocolStream {
-  constructor(
-    private readonly streamName: string,
-    private readonly cursor: string | undefined,
-    private readonly act: (request: StreamReadRequest) => Promise<void>,
-  ) {
-    super(new QuietLogger());
-  }
-  override get name(): string {
-    return this.streamName;
-  }
-  override get primaryKey(): undefined {
-    return undefined;
-  }
-  override get cursorField(): string | string[] {
-    return this.cursor ?? [];
-  }
-  override getJsonSchema(): Record<string, unknown> {
-    return {};
-  }
-  override readRecords(): AsyncGenerator<Record<string, unknown>> {
-    throw new Error('not used');
-  }
-  override read(request: StreamReadRequest): Promise<void> {
-    return this.act(request);
-  }
-}
-
-async function read(streams: readonly ProtocolStream[], stop = new AbortController()) {
+async function read(streams: readonly ProtocolStream[], setup: ReadSetup = {}) {
+  const { stop = new AbortController(), states = new Map(), clock = new ManualClock(), heartbeatMs } = setup;
   const chunks: Buffer[] = [];
-  const stdout = new Writable({
-    write: (chunk, _, done) => {
-      chunks.push(chunk);
-      done();
-    },
-  });
-  const clock = new StandingClock();
+  const stdout =
+    setup.stdout ??
+    new Writable({
+      write: (chunk, _, done) => {
+        chunks.push(chunk);
+        done();
+      },
+    });
+  const log = new QuietLogger();
   const complete = await readStreams({
     catalog: {
       streams: streams.map(({ name }) => ({ stream: { name, json_schema: {} }, sync_mode: SyncMode.INCREMENTAL })),
     } as never,
-    states: new Map(),
+    states,
     streams,
     output: new MessageOutput(stdout, new Redactor(), clock),
     clock,
-    log: new QuietLogger(),
+    log,
     signal: stop.signal,
+    heartbeatMs,
   });
   const messages = new Messages(Buffer.concat(chunks).toString('utf8').trim().split('\n'));
   checkConversation(
     messages,
     streams.map(({ name }) => name),
   );
-  return { complete, messages };
+  return { complete, messages, logs: log.lines };
 }
+
+/** Each STATE of a stream with its count of records. */
+const statesOf = (messages: Messages) =>
+  messages.all.flatMap(({ state }) => (state ? [[state.stream.stream_state, state.sourceStats.recordCount]] : []));
 
 describe('the read loop', () => {
   it('given a stream that waits for Clari, then it says so, and that it goes on, once each', async () => {
@@ -96,9 +72,9 @@ describe('the read loop', () => {
     ]);
   });
 
-  it('given a stream that still says something after its end, then nothing of it goes out: a STATE after the last status counts for nothing', async () => {
+  it('given a stream that still says something after its end, then nothing of it goes out', async () => {
     let late: StreamReadRequest | undefined;
-    const { complete, messages } = await read([
+    const { complete, messages, logs } = await read([
       new TestStream('early', 'day', async (request) => {
         late = request;
         await request.output.state({ day: '1' });
@@ -107,12 +83,20 @@ describe('the read loop', () => {
       new TestStream('later', 'day', async ({ output }) => {
         await new Promise((resolve) => setTimeout(resolve, 10));
         await late?.output.state({ day: '2' });
+        await late?.output.records([{ a: 1 }]);
+        late?.output.failure(new SyncError('too late', { failureType: 'transient_error' }));
         late?.output.rateLimited(1);
+        late?.output.rateLimited(null);
         await output.state({ day: '1' });
       }),
     ]);
     expect(complete).toBe(false);
     expect(messages.states('early')).toEqual([{ day: '1' }]);
+    expect(messages.records('early')).toEqual([]);
+    expect(messages.errors.map(({ message }) => message)).toEqual(['it failed']);
+    expect(messages.statuses('early')).toEqual(['STARTED', 'RUNNING', 'INCOMPLETE']);
+    // It is not swallowed either.
+    expect(logs).toContain('A part of early failed after the stream had ended: too late');
   });
 
   it('given a failure that ends the sync, then the other streams are told, and only the cause is an error', async () => {
@@ -130,7 +114,7 @@ describe('the read loop', () => {
     expect(messages.statuses('second').at(-1)).toBe('INCOMPLETE');
   });
 
-  it('given an error that nobody foresaw, then it is a system error with a stack, and its text is only in the detail', async () => {
+  it('given an unforeseen error, then it is a system error with a stack, and its text is only in the detail', async () => {
     const { messages } = await read([
       new TestStream('s', undefined, async () => {
         throw new TypeError('x is not a function');
@@ -153,6 +137,129 @@ describe('the read loop', () => {
         await output.state({ day: '2' });
       }),
     ]);
-    expect(messages.all.flatMap(({ state }) => state?.sourceStats.recordCount ?? [])).toEqual([2, 1]);
+    expect(statesOf(messages).map(([, count]) => count)).toEqual([2, 1]);
+  });
+
+  it('given records that are still being written when their stream ends, then those after the end are not', async () => {
+    const { messages } = await read([
+      new TestStream('early', 'day', async ({ output }) => {
+        // Nobody awaits it; it fills a batch, and its rest would follow once that has left.
+        void output.records(
+          (function* () {
+            for (let i = 0; i < 3; i++) yield { text: 'x'.repeat(100_000) };
+          })(),
+        );
+        throw new SyncError('it failed', { failureType: 'transient_error' });
+      }),
+      new TestStream('later', 'day', () => new Promise((resolve) => setTimeout(resolve, 20))),
+    ]);
+    expect(messages.statuses('early').at(-1)).toBe('INCOMPLETE');
+    expect(messages.records('early').length).toBeLessThan(3);
+  });
+
+  it('given a state that says nothing new, then it is not repeated, but it is after more records', async () => {
+    const { messages } = await read([
+      new TestStream('s', 'day', async ({ output }) => {
+        await output.state({ day: '1' });
+        await output.state({ day: '1' });
+        await output.records([{ a: 1 }]);
+        await output.state({ day: '1' });
+        await output.state({ day: '2' });
+        await output.state({ day: '1' });
+      }),
+    ]);
+    expect(statesOf(messages)).toEqual([
+      [{ day: '1' }, 0],
+      [{ day: '1' }, 1],
+      [{ day: '2' }, 0],
+      [{ day: '1' }, 0],
+    ]);
+  });
+
+  it('given a stream that takes long, then a STATE goes out at least every 5 minutes, with the true count, also while records flow', async () => {
+    const clock = new ManualClock();
+    const sentAt: number[] = [];
+    const started = clock.now();
+    const stdout = new Writable({
+      write: (chunk, _, done) => {
+        if (String(chunk).includes('"STATE"')) sentAt.push(clock.now() - started);
+        chunks.push(chunk);
+        done();
+      },
+    });
+    const chunks: Buffer[] = [];
+    await read(
+      [
+        new TestStream('s', 'day', async ({ output }) => {
+          await output.state({ day: '1' });
+          await output.records([{ a: 1 }, { a: 2 }]);
+          await clock.advance(10 * 60_000);
+          for (let minute = 0; minute < 10; minute++) {
+            await output.records([{ a: 3 }]);
+            await clock.advance(60_000);
+          }
+          await output.state({ day: '2' });
+        }),
+      ],
+      { clock, stdout },
+    ).catch(() => undefined); // its own look at the messages sees none
+    const messages = new Messages(Buffer.concat(chunks).toString('utf8').trim().split('\n'));
+    checkConversation(messages, ['s']);
+    const gaps = sentAt.map((at, index) => at - (sentAt[index - 1] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(5 * 60_000);
+    const states = statesOf(messages);
+    expect(states.slice(0, 3)).toEqual([
+      [{ day: '1' }, 0],
+      [{ day: '1' }, 2],
+      [{ day: '1' }, 0],
+    ]);
+    expect(states.at(-1)).toEqual([{ day: '2' }, expect.any(Number)]);
+    expect(states.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(12);
+  });
+
+  it('given the state of another connector, then that stream fails before it is read; states of unknown streams are ignored', async () => {
+    let reads = 0;
+    const count = async () => void reads++;
+    const states = new Map<string, StreamState>([
+      ['s', { cursor: 5 }],
+      ['ours', { day: '1', more: true }],
+      ['reset', {}],
+      ['users', { cursor: 5 }],
+    ]);
+    const { messages, complete, logs } = await read(
+      ['s', 'ours', 'reset'].map((name) => new TestStream(name, 'day', count, ['day', 'jobs'])),
+      { states },
+    );
+    expect([reads, complete]).toEqual([2, false]);
+    expect(messages.errors).toEqual([
+      expect.objectContaining({
+        failure_type: 'config_error',
+        stream_descriptor: { name: 's' },
+        message: expect.stringMatching(
+          /^The state of the stream s was not written by this connector \(it holds cursor\)\./,
+        ),
+      }),
+    ]);
+    expect(logs).toContain("The state names streams that this connector doesn't have: users; ignored");
+  });
+
+  it('given a full stdout, when the sync is interrupted, then a stream that waits for its STATE to leave can clean up', async () => {
+    const stuck = new Writable({ write: () => undefined, highWaterMark: 1 });
+    const stop = new AbortController();
+    let cleanedUp = false;
+    void read(
+      [
+        new TestStream('s', 'day', async ({ output }) => {
+          await output.state({ day: '1' });
+          cleanedUp = true;
+        }),
+      ],
+      { stop, stdout: stuck },
+    );
+    await settled();
+    expect(cleanedUp).toBe(false);
+    stop.abort();
+    await settled();
+    expect(cleanedUp).toBe(true);
   });
 });

@@ -103,8 +103,14 @@ describe('check', () => {
         currency: 'dollars',
         schedule: 'SOMETIMES',
       },
-      'The configuration is not valid: api_key: must be string; forecast_ids: must be array; lookback_periods: must be <= 8; ' +
-        'currency: must look like USD; schedule: must be one of NONE, ONCE, MAX; end_period: must not be before start_period (2027_Q1 is before 2027_Q4).',
+      [
+        'The configuration is not valid: api_key: must be a string',
+        'forecast_ids: must be an array',
+        'lookback_periods: must be at most 8',
+        'currency: must look like three capital letters, such as USD',
+        'schedule: must be one of NONE, ONCE, MAX',
+        'end_period: must not be before start_period (2027_Q1 is before 2027_Q4).',
+      ].join('; '),
     ],
   ])('given %s, then it fails with one sentence', async (_, changes, sentence) => {
     const status = await check(configFor(simulator, changes));
@@ -148,13 +154,17 @@ describe('check', () => {
     const { messages } = await run('check', { config: configFor(simulator, { forcast_ids: ['x'] }) });
     expect(messages.connectionStatus?.status).toBe('SUCCEEDED');
     expect(messages.logs('WARN')).toEqual([
-      'The configuration key "forcast_ids" is not known and has no effect; is it misspelt?',
+      'The configuration key "forcast_ids" is not known and has no effect (did you mean "forecast_ids"?).',
     ]);
   });
 
   it.each([
     ['missing', undefined, /required option '--config/],
-    ['not JSON', '{"api_key": "a-very-secret-key-8d1f"', /^The configuration file .*config\.json is not JSON\.$/],
+    [
+      'not JSON',
+      '{"api_key": "a-very-secret-key-8d1f"',
+      /^The configuration file .*config\.json is not JSON: it breaks off at line 1, column 37\.$/,
+    ],
     ['empty', '', /is not JSON: it is empty\.$/],
     ['a list', '[]', /must be a JSON object/],
   ])('given a configuration that is %s, then that is said', async (_, text, sentence) => {
@@ -219,7 +229,7 @@ describe('catalog', () => {
     );
     const unknown = await run('catalog', { config: configFor(simulator), args: ['--streams', 'forecasts,nothing'] });
     expect(unknown.exitCode).toBe(1);
-    expect(unknown.messages.errors[0]?.message).toContain('There is no stream nothing');
+    expect(unknown.messages.errors[0]?.message).toContain('There is no stream "nothing"');
   });
 });
 
@@ -230,14 +240,27 @@ describe('read, given what cannot be read', () => {
       { config: { base_url: 'x', api_key: KEY } },
       /^The configuration is not valid: base_url: must be a URL/,
     ],
-    ['a catalog that is no JSON', { raw: { catalog: 'x' } }, /^The catalog file .*catalog\.txt is not JSON\.$/],
-    ['a catalog without streams', { catalog: {} }, /is not valid: streams: is missing\.$/],
+    [
+      'a catalog that is no JSON',
+      { raw: { catalog: 'x' } },
+      /^The catalog file .*catalog\.txt is not JSON: the mistake is at line 1, column 1\.$/,
+    ],
+    [
+      'a catalog without streams',
+      { catalog: {} },
+      /is not valid: streams: is missing\. Create one with `source-clari catalog`\.$/,
+    ],
+    ['what discover prints', { catalog: { type: 'CATALOG', catalog: { streams: [] } } }, /holds what discover prints/],
     [
       'a catalog full of nonsense',
       { catalog: { streams: [{ stream: {}, sync_mode: 'INVALID' }, 7] } },
-      /streams\[0\]\.stream\.name: is missing; streams\[0\]\.sync_mode: must be one of full_refresh, incremental; streams\[1\]: must be object/,
+      /streams\[0\]\.stream\.name: is missing; streams\[0\]\.sync_mode: must be one of full_refresh, incremental; streams\[1\]: must be an object/,
     ],
-    ['a state that is no JSON', { raw: { state: '{' } }, /^The state file .*state\.txt is not JSON\.$/],
+    [
+      'a state that is no JSON',
+      { raw: { state: '{' } },
+      /^The state file .*state\.txt is not JSON: it breaks off at line 1, column 2\.$/,
+    ],
     ['a state of another kind', { state: { forecast_entries: {} } }, /must be an array of STREAM states/],
     ['a global state', { state: [{ type: 'GLOBAL', global: {} }] }, /\[0\]: must be a STREAM state/],
   ])('given %s, then one clear error and exit code 1, before any request', async (_, options, sentence) => {
@@ -283,7 +306,7 @@ describe('read, given what cannot be read', () => {
     ],
   ])('given a state that is %s, then it is read as none', async (_, text) => {
     const { exitCode, messages } = await run('read', {
-      config: configFor(simulator),
+      config: configFor(simulator, { lookback_periods: 1 }),
       catalog: CATALOG,
       raw: { state: text },
     });
@@ -318,9 +341,75 @@ describe('read, given what cannot be read', () => {
       expect(messages.statuses(stream).at(-1)).toBe('INCOMPLETE');
   });
 
-  it('given a command that does not exist, then one line on stderr and exit code 1', async () => {
-    const { stdout, stderr, exitCode } = await run('sync');
-    expect([stdout, exitCode]).toEqual(['', 1]);
-    expect(stderr).toMatch(/unknown command 'sync'/);
+  it("given another connector's state for a stream, then that stream fails and says so; those of unknown streams are ignored", async () => {
+    const stateOf = (name: string) => ({
+      type: 'STREAM',
+      stream: { stream_descriptor: { name }, stream_state: { cursor: '2026-01-01' } },
+    });
+    const { messages, exitCode } = await run('read', {
+      config: configFor(simulator),
+      catalog: CATALOG,
+      state: [stateOf('forecast_entries'), stateOf('users')],
+    });
+    expect(exitCode).toBe(1);
+    expect(messages.errors).toEqual([
+      expect.objectContaining({
+        failure_type: 'config_error',
+        message: expect.stringMatching(/^The state of the stream forecast_entries was not written by this connector/),
+      }),
+    ]);
+    expect(messages.logs('INFO')).toContain("The state names streams that this connector doesn't have: users; ignored");
+  });
+
+  it.each([
+    ['start_period', '1926_Q1', /start_period: must not lie more than 15 years back/],
+    ['end_period', '9999_Q4', /end_period: must not lie more than 2 years ahead/],
+    ['start_date', '2099-01-01', /start_date: must not lie in the future/],
+  ])('given a %s of %s, then that is said before anything is paid', async (key, value, sentence) => {
+    const before = simulator.requests.length;
+    const config = configFor(simulator, { [key]: value });
+    expect((await check(config))?.message).toMatch(sentence);
+    const { messages, exitCode } = await run('read', { config, catalog: CATALOG });
+    expect([exitCode, messages.errors[0]?.message]).toEqual([1, expect.stringMatching(sentence)]);
+    expect(simulator.requests.length).toBe(before);
+  });
+});
+
+describe('the command line', () => {
+  it.each([
+    [['sync'], /unknown command 'sync'/],
+    [['chekc'], /unknown command 'chekc'\n\(Did you mean check\?\)/],
+    [['check', '--configg', 'x.json'], /unknown option '--configg'\n\(Did you mean --config\?\)/],
+    [
+      ['check', '--config', 'x.json', 'more'],
+      /too many arguments for 'check'.*\n[\s\S]*For instance: source-clari check --config/,
+    ],
+    [['spec', 'more'], /too many arguments for 'spec'/],
+    [
+      ['catalog', '--config', 'x.json', '--streams', 'a', 'b'],
+      /too many arguments[\s\S]*--streams forecasts,forecast_entries/,
+    ],
+    [['read'], /required option '--config <file>' and '--catalog <file>' not specified/],
+  ])(
+    'given %j, then stderr says what is wrong with it, and nothing is done',
+    async ([command = '', ...args], sentence) => {
+      const { stdout, stderr, exitCode } = await run(command, { args });
+      expect([stdout, exitCode]).toEqual(['', 1]);
+      expect(stderr).toMatch(sentence);
+    },
+  );
+
+  it.each(['spec', 'check', 'discover', 'read', 'catalog'])(
+    'given %s --help, then an example is shown',
+    async (command) => {
+      const { stdout, exitCode } = await runConnector(command, { args: ['--help'] });
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(`Example:\n  $ source-clari ${command}`);
+    },
+  );
+
+  it('given a log level that does not exist, then a warning says which do', async () => {
+    const { messages } = await run('check', { config: configFor(simulator), env: { LOG_LEVEL: 'verbose' } });
+    expect(messages.logs('WARN')).toEqual([expect.stringMatching(/^LOG_LEVEL is none of .*INFO.*; INFO is used$/)]);
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Simulator } from '../../simulator';
 
-const EXECUTABLE = resolve(__dirname, '..', '..', 'bin', 'source-clari');
+export const EXECUTABLE = resolve(__dirname, '..', '..', 'bin', 'source-clari');
 
 /** What waits in the connector, made short: tests of hung servers and long waits need not wait themselves. */
 const SHORT_TIMING = {

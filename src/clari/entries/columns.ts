@@ -75,7 +75,10 @@ export const LISTED_KEYS = new Set([
   'timePeriod',
 ]);
 
-/** Clari's key for the CRM's total, as production code has met it; nobody has published what it is. So it stays in `additionalFields` too. */
+/**
+ * Clari's key for the CRM's total, as production code has met it; nobody has published what it is. So it stays in
+ * `additionalFields` too.
+ */
 export const PROBABLY_CRM_TOTAL = 'aggregationTotal';
 
 export const periodColumns = (timePeriodId: string, period: JsonObject, leftovers: Leftovers): PeriodColumns => ({
@@ -173,7 +176,10 @@ export const listedColumns = (entry: JsonObject, leftovers: Leftovers): OwnColum
   additionalFields: null,
 });
 
-/** In the listed contract the entry itself holds the owner. The e-mail address identifies them, since names can clash; without one the name does. */
+/**
+ * In the listed contract the entry itself holds the owner. The e-mail address identifies them, since names can clash;
+ * without one the name does.
+ */
 export function listedOwnerColumns(entry: JsonObject, leftovers: Leftovers): OwnerColumns {
   const name = leftovers.text('ownerName', 'ownerName', entry['ownerName']);
   const email = leftovers.text('ownerEmail', 'ownerEmail', entry['ownerEmail']);

@@ -6,7 +6,10 @@ export const MAX_UNKNOWN_KEYS = 10_000;
 
 const NONE: readonly string[] = [];
 
-/** What of one row fits no column: keys without one, and values of a type that their column can't hold. The latter leave the column null. */
+/**
+ * What of one row fits no column: keys without one, and values of a type that their column can't hold. The latter leave
+ * the column null.
+ */
 export class Leftovers {
   /** For the row's `additionalFields`; null when there is nothing. */
   fields: JsonObject | null = null;

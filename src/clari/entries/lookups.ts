@@ -71,7 +71,10 @@ export class Lookup<Columns extends object> {
     return this.byId.size === 0;
   }
 
-  /** The columns for that id: nulls beside it when there is no such item. What of the item has no column goes to `leftovers`, under the array's name. */
+  /**
+   * The columns for that id: nulls beside it when there is no such item. What of the item has no column goes to
+   * `leftovers`, under the array's name.
+   */
   of(id: unknown, leftovers: Leftovers): SharedColumns<Columns> {
     const text = leftovers.key(this.idColumn, this.idName, id);
     const shared = this.byId.get(text);

@@ -44,7 +44,9 @@ export interface EntryJson {
 export interface EntryMapper {
   /** One entry as a row. Throws a ClariError (`unexpected_answer`) for what is no JSON object. */
   map(entry: unknown): ForecastEntry;
-  /** The same row as JSON, much faster: most of a row is what it shares with others, and that is turned into text once. */
+  /**
+   * The same row as JSON, much faster: most of a row is what it shares with others, and that is turned into text once.
+   */
   mapToJson(entry: unknown): EntryJson;
   /** The keys met so far that have no column; their values are in `additionalFields`. */
   readonly unknownKeys: ReadonlySet<string>;
@@ -54,8 +56,9 @@ export interface EntryMapper {
 const ALL_FIELDS = 'all';
 
 /**
- * Turns the entries of one export into rows, joining owners, fields, weeks and periods. An entry whose user, field, week or period isn't in the parts is a row
- * all the same, with nulls beside the id. A key that Clari left out is an empty text, since a part of a primary key can't be null.
+ * Turns the entries of one export into rows, joining owners, fields, weeks and periods. An entry whose user, field,
+ * week or period isn't in the parts is a row all the same, with nulls beside the id. A key that Clari left out is an
+ * empty text, since a part of a primary key can't be null.
  */
 export function createEntryMapper(parts: ResultParts, context: EntryContext): EntryMapper {
   const unknownKeys = new Set<string>();

@@ -5,12 +5,17 @@ import type { ColumnPicker, Row } from '../columns';
 export interface ActivityRow {
   /** Empty where Clari sent none. */
   readonly activityId: string;
-  /** When it took place, epoch ms; undefined where Clari sent nothing that is a point in time. Such a row is a row all the same. */
+  /**
+   * When it took place, epoch ms; undefined where Clari sent nothing that is a point in time. Such a row is a row all
+   * the same.
+   */
   readonly instant: number | undefined;
   readonly row: Row;
 }
 
-/** One activity as a row of `activities`. Its date arrives in UTC, in whichever of the forms that `asDateTime` reads. */
+/**
+ * One activity as a row of `activities`. Its date arrives in UTC, in whichever of the forms that `asDateTime` reads.
+ */
 export function activityRow(picker: ColumnPicker, activity: JsonObject, exportedAt: string): ActivityRow {
   const row = picker.row(activity, { exportedAt });
   const { activityId, date } = row.columns;

@@ -2,7 +2,9 @@ import type { RecordJson } from '../../airbyte/record-json';
 import { ClariError } from '../../clari/errors';
 import { asObjects, type ColumnPicker } from '../columns';
 
-/** The streams made of the arrays that a forecast export holds beside its entries, by the array that each is made of. */
+/**
+ * The streams made of the arrays that a forecast export holds beside its entries, by the array that each is made of.
+ */
 export const DIMENSION_STREAMS = {
   users: 'forecast_users',
   fields: 'forecast_fields',
@@ -22,8 +24,8 @@ export interface ExportColumns {
 }
 
 /**
- * The items of one of an export's arrays as rows of the picker's stream; none when Clari sent no such array. One for each item, in Clari's order. Throws a
- * ClariError (`unexpected_answer`) when it isn't an array of JSON objects.
+ * The items of one of an export's arrays as rows of the picker's stream; none when Clari sent no such array. One for
+ * each item, in Clari's order. Throws a ClariError (`unexpected_answer`) when it isn't an array of JSON objects.
  */
 export function dimensionRows(picker: ColumnPicker, items: unknown, columns: ExportColumns): RecordJson[] {
   if (items === null || items === undefined) return [];

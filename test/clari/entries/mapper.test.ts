@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEntryMapper, periodsOf } from '../../../src/clari/entries/mapper';
+import { parseJson } from '../../../src/json';
 
 const sample = (name: string) =>
   JSON.parse(readFileSync(join(__dirname, '..', '..', 'simulator', 'fixtures', `${name}.json`), 'utf8'));
@@ -119,6 +120,88 @@ describe('entries of the published contract', () => {
 
   it.each([null, 7, 'x', ['x']])('given %j in place of an entry, then that is an error that names the job', (entry) => {
     expect(() => mapOne(entry)).toThrow(/job job-1 hold entries that are no JSON objects/);
+  });
+});
+
+describe('values of a type that their column can not hold', () => {
+  const parts = {
+    users: [
+      { userId: 5, name: { first: 'Maya' }, email: ['maya@example.com'], crmId: 7 },
+      { userId: 'u2', name: 'Tom', team: 'EMEA' },
+    ],
+    fields: [{ fieldId: 'f1', fieldName: ['Commit'] }],
+    timeFrames: [{ timeFrameId: 'w1', startDate: '11/18/2026', endDate: '2026-11-24' }],
+    timePeriods: [{ timePeriodId: 'p1', label: false, year: 2027 }],
+  };
+
+  it('given them in what an entry is joined with, then their columns are null, and they are kept and named', () => {
+    const mapper = createEntryMapper(parts, CONTEXT);
+    const entry = { userId: '5', fieldId: 'f1', timeFrameId: 'w1', timePeriodId: 'p1', forecastValue: 1 };
+    const { json, nulled } = mapper.mapToJson(entry);
+    expect(JSON.parse(json)).toMatchObject({
+      ownerId: '5',
+      ownerName: null,
+      ownerEmail: null,
+      ownerCrmId: '7',
+      fieldName: null,
+      timeFrameStartDate: null,
+      timeFrameEndDate: '2026-11-24',
+      timePeriodLabel: null,
+      timePeriodYear: '2027',
+      additionalFields: {
+        users: { name: { first: 'Maya' }, email: ['maya@example.com'] },
+        fields: { fieldName: ['Commit'] },
+        timeFrames: { startDate: '11/18/2026' },
+        timePeriods: { label: false },
+      },
+    });
+    expect([...nulled].sort()).toEqual([
+      'fieldName',
+      'ownerEmail',
+      'ownerName',
+      'timeFrameStartDate',
+      'timePeriodLabel',
+    ]);
+    expect([...mapper.unknownKeys], 'each of these keys has a column').toEqual([]);
+  });
+
+  it('given an id that is a number here and a text there, then both are the same person', () => {
+    const mapper = createEntryMapper(parts, CONTEXT);
+    for (const userId of [5, '5'])
+      expect(mapper.map({ userId, fieldId: 'f1' })).toMatchObject({ ownerId: '5', ownerCrmId: '7' });
+  });
+
+  it.each([
+    [{ forecastValue: 'n/a', isUpdated: 'yes' }, ['forecastAmount', 'isUpdated']],
+    [{ userId: {} }, ['ownerId']],
+    [{ currency: 'USD' }, ['currencyCode', 'currencySymbol']],
+    [{ currency: { code: { iso: 'USD' }, symbol: '$' } }, ['currencyCode']],
+    [{ aggregationTotal: 'n/a' }, ['crmTotal']],
+    [{ forecastValue: 1, mood: 'good' }, []],
+    [{ userId: 'u2' }, []],
+  ])('given %j, then the columns that are null for it are %j, and it is kept', (entry, expected) => {
+    const { json, nulled } = createEntryMapper(parts, CONTEXT).mapToJson({ fieldId: 'f1x', ...entry });
+    expect([...nulled]).toEqual(expected);
+    if (expected.length > 0) expect(JSON.parse(json).additionalFields).toMatchObject(entry);
+  });
+
+  it('given numbers that JavaScript can not hold, then amounts of them are kept as text, and an id is that text', () => {
+    const entry = parseJson(
+      '{"userId":12345678901234567890,"fieldId":"f1","forecastValue":1e400,"quotaValue":9007199254740993}',
+    );
+    expect(mapOne(entry)).toMatchObject({
+      ownerId: '12345678901234567890',
+      forecastAmount: null,
+      quotaAmount: null,
+      additionalFields: { forecastValue: '1e400', quotaValue: '9007199254740993' },
+    });
+  });
+
+  it('given a row that no job brought, then its jobId is null', () => {
+    expect(createEntryMapper(parts, { ...CONTEXT, jobId: null }).map({ fieldId: 'f1' }).jobId).toBeNull();
+    expect(() => createEntryMapper(parts, { ...CONTEXT, jobId: null }).map(7)).toThrow(
+      /results of the forecast "net_new"/,
+    );
   });
 });
 
