@@ -30,7 +30,7 @@ export const systemClock: Clock = {
     }),
 };
 
-/** Limits of one HTTP request (DESIGN §7), all in milliseconds but `maxTries`. */
+/** Limits of one HTTP request, all in milliseconds but `maxTries`. */
 export interface RequestLimits {
   readonly connectTimeoutMs: number;
   /** From the request's last byte to the answer's headers. */
@@ -47,11 +47,12 @@ export interface RequestLimits {
   readonly retryCeilingMs: number;
 }
 
+/** A sync has time: as many tries as fit into ten minutes, so that a storm of refusals is outlasted. */
 export const READ_LIMITS: RequestLimits = {
   connectTimeoutMs: 10_000,
   firstByteTimeoutMs: 30_000,
   idleTimeoutMs: 60_000,
-  maxTries: 8,
+  maxTries: Number.POSITIVE_INFINITY,
   totalTimeoutMs: 600_000,
   retryBaseMs: 500,
   retryCeilingMs: 60_000,
