@@ -6,9 +6,6 @@ import { asObjects, ColumnPicker } from './columns';
 import type { StreamContext } from './context';
 import type { StreamDefinition } from './define';
 
-/** The most ids that one call may ask for. */
-const IDS_PER_CALL = 100;
-
 const COLUMNS = ['id', 'crmScore', 'fields'] as const;
 
 /** Opportunities with Clari's score, their fields and the fields' trends. */
@@ -24,10 +21,7 @@ export const opportunities: StreamDefinition = {
         : await idsFromActivities(context, request);
     const missing = new Set(wanted);
     const picker = new ColumnPicker(COLUMNS);
-    for (let start = 0; start < wanted.length; start += IDS_PER_CALL) {
-      const items = await client.getOpportunities(wanted.slice(start, start + IDS_PER_CALL), {
-        signal: request.signal,
-      });
+    for await (const items of client.getOpportunities(wanted, { signal: request.signal })) {
       const rows = asObjects(items, 'opportunities').map((item) => toRow(picker, item));
       for (const { id } of rows) missing.delete(String(id));
       await request.output.records(rows);

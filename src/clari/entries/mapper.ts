@@ -27,7 +27,8 @@ export interface EntryContext {
   readonly forecastName: string | null;
   /** The quarter asked for, or learned from the answer. */
   readonly timePeriod: string;
-  readonly jobId: string;
+  /** Null for the direct call, which has no job. */
+  readonly jobId: string | null;
   /** ISO 8601. */
   readonly exportedAt: string;
 }
@@ -119,11 +120,11 @@ function splitListed(entry: JsonObject, timePeriod: string, joins: Joins, extra:
   };
 }
 
-const noEntry = (jobId: string): ClariError =>
+const noEntry = (jobId: string | null): ClariError =>
   new ClariError(
-    `The results of Clari's job ${jobId} hold entries that are no JSON objects. Sync again later; if it stays so, tell Clari the job's id.`,
+    `The results of Clari's ${jobId === null ? 'forecast' : `job ${jobId}`} hold entries that are no JSON objects. Sync again later; if it stays so, tell Clari the job's id.`,
     {
       kind: 'unexpected_answer',
-      jobId,
+      jobId: jobId ?? undefined,
     },
   );
