@@ -1,4 +1,4 @@
-// Prints who did what in Clari in the last days, oldest or newest first as Clari sends it. In TypeScript. Costs no export.
+// Prints who did what in Clari in the last days, in the order in which Clari sends it. In TypeScript. Costs no export.
 //
 //   npm install source-clari && npm install --save-dev typescript @types/node
 //   npx tsc --strict --module node16 --types node audit-events.ts

@@ -1,7 +1,7 @@
 /**
- * Everything that waits, in one place: the clock it waits by and the limits it waits for.
- * Programs and tests can hand in their own; the executable reads overrides from `SOURCE_CLARI_TIMING` (JSON), which exists
- * so that tests of hung servers and long waits need not wait themselves.
+ * Everything that waits, in one place: the clock it waits by and the limits it waits for. Programs and tests can hand
+ * in their own; the executable reads overrides from `SOURCE_CLARI_TIMING` (JSON), which exists so that tests of hung
+ * servers and long waits need not wait themselves.
  */
 
 /** Time, sleep and chance, injectable. */
@@ -61,7 +61,10 @@ export const READ_LIMITS: RequestLimits = {
 /** `check` answers a person who waits: 2 tries, 30 s in all. */
 export const CHECK_LIMITS: RequestLimits = { ...READ_LIMITS, maxTries: 2, totalTimeoutMs: 30_000 };
 
-/** Overrides of time limits by name, from the environment's `SOURCE_CLARI_TIMING`, a JSON object of milliseconds. Throws when it is none. */
+/**
+ * Overrides of time limits by name, from the environment's `SOURCE_CLARI_TIMING`, a JSON object of milliseconds. Throws
+ * when it is none.
+ */
 export function timingOverrides(env: NodeJS.ProcessEnv): Readonly<Record<string, number>> {
   const text = env['SOURCE_CLARI_TIMING'];
   return text === undefined ? {} : (JSON.parse(text) as Record<string, number>);

@@ -1,5 +1,5 @@
-// The package as programs get it: packs it, holds the tarball against publint and attw, installs it into an empty folder,
-// and type-checks and runs the examples there against a simulated Clari, under each Node version that is supported.
+// The package as programs get it: packs it, holds the tarball against publint and attw, installs it into an empty
+// folder, and type-checks and runs the examples there against a simulated Clari, under each supported version of Node.
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
@@ -46,7 +46,8 @@ try {
   // The client alone needs no lenience.
   await typeCheck({ skipLibCheck: false }, ['airbyte-types.ts']);
   await typeCheck({ skipLibCheck: true }, []);
-  // The declarations of the framework import these two, and it brings neither: without them only `skipLibCheck` keeps the compiler quiet.
+  // The framework's declarations import these two, and it brings neither: without them, only `skipLibCheck` keeps the
+  // compiler quiet.
   await addTypes('@types/verror', 'ts-essentials');
   await typeCheck({ skipLibCheck: false }, []);
   for (const node of nodes) await runExamples(node);
@@ -136,7 +137,7 @@ function firstSnippet(page) {
   return code;
 }
 
-/** Checks the programs against the types in the tarball, strictly, in each way that such a package is found; compiles them too. */
+/** Checks the programs against the tarball's types, strictly, in each way a package is found; compiles them too. */
 async function typeCheck(options, exclude) {
   for (const [module, moduleResolution] of [
     ['node16', 'node16'],
@@ -203,9 +204,8 @@ async function runExamples(node) {
   const client = await loading(node, 'source-clari');
   const source = await loading(node, 'source-clari/airbyte');
   checks.equal(`${version}, modules of the framework beside the client`, client.ofFramework, 0);
-  say(
-    `  Node ${version}, loading: ${client.ms} ms, ${client.modules} modules; the source ${source.ms} ms, ${source.modules}`,
-  );
+  const described = ({ ms, modules }) => `${ms} ms, ${modules} modules`;
+  say(`  Node ${version}, loading: the client ${described(client)}; the source ${described(source)}`);
 
   env.CLARI_API_KEY = 'wrong';
   const refused = await example('export-forecast.mjs', 'net_new');

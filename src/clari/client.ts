@@ -30,10 +30,10 @@ import {
 const OPPORTUNITIES_PER_CALL = 100;
 
 /**
- * A typed client for Clari's Export API, for both contracts it is met in: the published one, and the listed one that has
- * `GET /export/forecast/list`. The client finds out by itself which one answers. Every method rejects with a `ClariError`,
- * and takes an `AbortSignal`; so does the constructor throw one, of kind `bad_request`, for a key or a base URL that can't
- * be right.
+ * A typed client for Clari's Export API, for both contracts it is met in: the published one, and the listed one that
+ * has `GET /export/forecast/list`. The client finds out by itself which one answers. Every method rejects with a
+ * `ClariError`, and takes an `AbortSignal`; so does the constructor throw one, of kind `bad_request`, for a key or a
+ * base URL that can't be right.
  */
 export class ClariClient {
   private readonly http: ClariHttp;
@@ -54,25 +54,25 @@ export class ClariClient {
   }
 
   /**
-   * The time on Clari's clock, epoch ms: this machine's, corrected by the `Date` header of Clari's last answer where they
-   * are 2 s or more apart.
+   * The time on Clari's clock, epoch ms: this machine's, corrected by the `Date` header of Clari's last answer where
+   * they are 2 s or more apart.
    */
   now(): number {
     return this.http.now();
   }
 
   /**
-   * The forecasts that Clari lists, each once, and which contract it speaks; in the published contract there is no list.
-   * Asked for once, then remembered.
+   * The forecasts that Clari lists, each once, and which contract it speaks; in the published contract there is no
+   * list. Asked for once, then remembered.
    */
   async listForecasts(call: CallOptions = {}): Promise<ForecastList> {
     return this.forecasts.list(call);
   }
 
   /**
-   * Starts the export of a forecast's quarter (`2027_Q4`), or without one of the current quarter. Clari answers a quarter
-   * that it doesn't know with the current one: compare the results' `timePeriodId`. Costs one export of the organization's
-   * monthly quota.
+   * Starts the export of a forecast's quarter (`2027_Q4`), or without one of the current quarter. Clari answers a
+   * quarter that it doesn't know with the current one: compare the results' `timePeriodId`. Costs one export of the
+   * organization's monthly quota.
    */
   async exportForecast(
     forecastId: string,
@@ -130,9 +130,10 @@ export class ClariClient {
   }
 
   /**
-   * Checks a job's status until it is done. Rejects with kind `job_failed` when it ends otherwise, `truncated` when Clari
-   * cut its results off, `job_timed_out` after `maxPollAttempts` checks. A job that Clari doesn't know, or doesn't let
-   * this key read, counts as not visible yet for the first 30 s; after that, three such answers in a row are that error.
+   * Checks a job's status until it is done. Rejects with kind `job_failed` when it ends otherwise, `truncated` when
+   * Clari cut its results off, `job_timed_out` after `maxPollAttempts` checks. A job that Clari doesn't know, or
+   * doesn't let this key read, counts as not visible yet for the first 30 s; after that, three such answers in a row
+   * are that error.
    */
   async waitForJob(jobId: string, { signal }: CallOptions = {}): Promise<ClariJob> {
     const { clock, polling, maxPollAttempts: maxChecks, visibleWithinMs } = this;
@@ -157,7 +158,10 @@ export class ClariClient {
     return parseLimits(await this.http.json({ method: 'GET', path: '/admin/limits', area: 'export limits', signal }));
   }
 
-  /** The bytes of a done job's results. The iterable rejects with a ClariError when they break off; stopping early is fine. */
+  /**
+   * The bytes of a done job's results. The iterable rejects with a ClariError when they break off; stopping early is
+   * fine.
+   */
   async openResults(job: ClariJob, { signal }: CallOptions = {}): Promise<AsyncIterable<Buffer>> {
     const { jobId, downloadUrl } = job;
     const from =
@@ -166,8 +170,8 @@ export class ClariClient {
   }
 
   /**
-   * The entries of a done forecast job, in memory. What the results don't hold is taken from `context`: the forecast, and
-   * the quarter where they name none.
+   * The entries of a done forecast job, in memory. What the results don't hold is taken from `context`: the forecast,
+   * and the quarter where they name none.
    */
   async downloadResults(
     jobOrId: ClariJob | string,
@@ -197,10 +201,10 @@ export class ClariClient {
   }
 
   /**
-   * Opens the direct call `GET /forecast/{forecastId}`: the same JSON document as an export's results, of the latest week
-   * of a quarter (without one, of the current quarter), at once. It starts no job and, as far as is known, costs no
-   * export. Clari's own documents mention the call without describing it, so that it may be missing: then it rejects with
-   * kind `no_such_path`, `forbidden` or `unexpected_answer`.
+   * Opens the direct call `GET /forecast/{forecastId}`: the same JSON document as an export's results, of the latest
+   * week of a quarter (without one, of the current quarter), at once. It starts no job and, as far as is known, costs
+   * no export. Clari's own documents mention the call without describing it, so that it may be missing: then it rejects
+   * with kind `no_such_path`, `forbidden` or `unexpected_answer`.
    */
   async openForecast(
     forecastId: string,
@@ -258,14 +262,18 @@ export class ClariClient {
   }
 
   /**
-   * The audit events, page by page. A link to another origin is refused; pages that lead nowhere (a link followed before,
-   * a page that repeats the one before it, ten pages in a row without an event) end it with kind `unexpected_answer`.
+   * The audit events, page by page. A link to another origin is refused; pages that lead nowhere (a link followed
+   * before, a page that repeats the one before it, ten pages in a row without an event) end it with kind
+   * `unexpected_answer`.
    */
   auditEvents(filter: AuditFilter = {}, call: CallOptions = {}): AsyncGenerator<AuditPage, void, undefined> {
     return auditPages(this.http, filter, call);
   }
 
-  /** Opportunities by id, in batches; ids that Clari doesn't know are left out. Any number of ids: 100 are asked for at a time. */
+  /**
+   * Opportunities by id, in batches; ids that Clari doesn't know are left out. Any number of ids: 100 are asked for at
+   * a time.
+   */
   async *getOpportunities(
     ids: readonly string[],
     { signal }: CallOptions = {},

@@ -38,7 +38,10 @@ const unexpected = (what: string, landed?: 'unknown'): ClariError =>
     { kind: 'unexpected_answer', landed },
   );
 
-/** Clari's words for a job's state, in both contracts. A word that is not here counts as running, until the job times out. */
+/**
+ * Clari's words for a job's state, in both contracts. A word that is not here counts as running, until the job times
+ * out.
+ */
 const PHASES: Readonly<Record<string, JobPhase>> = {
   DONE: 'succeeded',
   COMPLETED: 'succeeded',

@@ -66,8 +66,8 @@ export interface ClariErrorOptions {
 }
 
 /**
- * Every failure of the client. `message` is one sentence for the person who runs it (what happened, to what, what to do);
- * `detail` is for the developer. Neither they nor `cause` ever hold the API key or the query of a download URL.
+ * Every failure of the client. `message` is one sentence for the person who runs it (what happened, to what, what to
+ * do); `detail` is for the developer. Neither they nor `cause` ever hold the API key or the query of a download URL.
  */
 export class ClariError extends Error {
   override readonly name = 'ClariError';

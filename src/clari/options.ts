@@ -9,7 +9,10 @@ const DEFAULT_BASE_URL = 'https://api.clari.com/v4';
 export interface ClariClientOptions {
   /** The API token. It is sent to `baseUrl`'s origin alone. */
   readonly apiKey: string;
-  /** Default `https://api.clari.com/v4`. Plain http is accepted for this machine alone: the key must not travel in the clear. */
+  /**
+   * Default `https://api.clari.com/v4`. Plain http is accepted for this machine alone: the key must not travel in the
+   * clear.
+   */
   readonly baseUrl?: string | undefined;
   /**
    * Longest wait between two status checks of a job, ms; default 5000. The first wait is 250 ms, and each is twice as
@@ -18,7 +21,10 @@ export interface ClariClientOptions {
   readonly pollIntervalMs?: number | undefined;
   /** Status checks, after which a job counts as timed out; default 60. */
   readonly maxPollAttempts?: number | undefined;
-  /** For so long after `waitForJob` is called, a job that Clari doesn't know counts as not visible yet, ms; default 30 000. */
+  /**
+   * For so long after `waitForJob` is called, a job that Clari doesn't know counts as not visible yet, ms; default 30
+   * 000.
+   */
   readonly visibleWithinMs?: number | undefined;
   /** Timeouts and retries of a single request; what is left out is as in `READ_LIMITS`. */
   readonly limits?: { readonly [Name in keyof RequestLimits]?: RequestLimits[Name] | undefined } | undefined;
@@ -32,7 +38,10 @@ export interface ClariClientOptions {
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
 
-/** The options with every default filled in. Throws a ClariError (`bad_request`) for a key or a base URL that can't be right. */
+/**
+ * The options with every default filled in. Throws a ClariError (`bad_request`) for a key or a base URL that can't be
+ * right.
+ */
 export function resolveOptions(options: ClariClientOptions) {
   // Programs without types may leave out anything.
   const { apiKey, baseUrl = DEFAULT_BASE_URL, limits = {} } = (options ?? {}) as ClariClientOptions;

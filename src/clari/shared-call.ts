@@ -8,9 +8,9 @@ interface Running<T> {
 }
 
 /**
- * One call for all who want its result. It is made when the first one asks, and its result is remembered; after a failure
- * the next one who asks makes it anew. A caller's signal ends that caller's wait alone; the call itself ends when nobody
- * waits for it any more.
+ * One call for all who want its result. It is made when the first one asks, and its result is remembered; after a
+ * failure the next one who asks makes it anew. A caller's signal ends that caller's wait alone; the call itself ends
+ * when nobody waits for it any more.
  */
 export class SharedCall<T> {
   private running: Running<T> | undefined;

@@ -42,7 +42,9 @@ export interface ClariForecast {
   readonly additionalFields: Readonly<Record<string, unknown>> | null;
 }
 
-/** The answer to "which forecasts are there?". In the published contract there is no list: `forecasts` is then empty. */
+/**
+ * The answer to "which forecasts are there?". In the published contract there is no list: `forecasts` is then empty.
+ */
 export interface ForecastList {
   readonly contract: Contract;
   readonly forecasts: readonly ClariForecast[];
@@ -59,7 +61,9 @@ export interface ForecastExportOptions {
   readonly schedule?: ExportSchedule | undefined;
 }
 
-/** What to read of a forecast by the direct call. What is left out is left to Clari, but for `typesToExport`: all six. */
+/**
+ * What to read of a forecast by the direct call. What is left out is left to Clari, but for `typesToExport`: all six.
+ */
 export type ForecastReadOptions = Pick<ForecastExportOptions, 'typesToExport' | 'currency' | 'scopeId'>;
 
 /** What to export of the activities. Clari looks at the date and the zone of both bounds only. */

@@ -14,6 +14,8 @@ export interface SentRequest extends Subject {
 
 /** Connections that were never there: nothing was sent over them. */
 const NEVER_SENT = new Set([CONNECT_TIMEOUT, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+/** Whether a failure's code says that the other side's certificate isn't accepted. It will be the same in a minute. */
+export const isBadCertificate = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code);
 const TIMEOUTS = new Set([CONNECT_TIMEOUT, 'ECONNABORTED', 'ETIMEDOUT', 'ERR_CANCELED']);
 
 /** No answer came. Only the failure's code is kept of `error`: axios' errors hold the headers, and so the key. */
@@ -22,7 +24,7 @@ export function noAnswer(error: unknown, { method, host, path, jobId }: SentRequ
   const more = {
     code,
     detail: `${method} ${path}: ${code}`,
-    landed: NEVER_SENT.has(code) ? ('no' as const) : ('unknown' as const),
+    landed: NEVER_SENT.has(code) || isBadCertificate(code) ? ('no' as const) : ('unknown' as const),
     jobId,
   };
   if (TIMEOUTS.has(code)) {

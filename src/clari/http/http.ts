@@ -100,7 +100,10 @@ export class ClariHttp {
     return { body: this.bodyOf(data, call), answeredAt };
   }
 
-  /** The JSON of a link that Clari handed out, absolute or relative. Refused when it leads to another origin than the base URL's. */
+  /**
+   * The JSON of a link that Clari handed out, absolute or relative. Refused when it leads to another origin than the
+   * base URL's.
+   */
   async jsonOfLink(link: string, call: Omit<Call, 'path' | 'query'>): Promise<unknown> {
     const url = parseLink(link, this.base);
     if (url.origin !== this.base.origin) throw this.safe(foreignLink(url));
@@ -108,9 +111,9 @@ export class ClariHttp {
   }
 
   /**
-   * The body of a download, from below the base URL or from a URL that Clari handed out; redirects are followed. The key
-   * is sent to the base URL's origin only, and never with `withoutKey`. A refusal by the host that keeps the file, which
-   * knows nothing of the key, is of kind `unknown_job`.
+   * The body of a download, from below the base URL or from a URL that Clari handed out; redirects are followed. The
+   * key is sent to the base URL's origin only, and never with `withoutKey`. A refusal by the host that keeps the file,
+   * which knows nothing of the key, is of kind `unknown_job`.
    */
   async download(
     from: { path: string } | { url: string; withoutKey: true },
@@ -174,7 +177,7 @@ export class ClariHttp {
         const input = { method, tries, elapsedMs, retryAfter, now: sentAt ?? this.now(), random: this.clock.random() };
         const delayMs = stop.aborted ? undefined : retryDelay(failure, input, limits);
         if (delayMs !== undefined) {
-          onRetry?.({ reason: failure.kind, delayMs, path, detail: failure.detail });
+          onRetry?.({ reason: failure.kind, delayMs, path: this.hide(path), detail: failure.detail });
           await this.clock.sleep(delayMs, stop);
         }
         if (signal?.aborted) throw interrupted(failure.landed);
@@ -270,7 +273,9 @@ export class ClariHttp {
     });
   }
 
-  /** Whether a file may be fetched from there: by https, or by http where the base URL itself, on this machine, is http. */
+  /**
+   * Whether a file may be fetched from there: by https, or by http where the base URL itself, on this machine, is http.
+   */
   private isSafe({ protocol }: URL): boolean {
     return protocol === 'https:' || (protocol === 'http:' && this.base.protocol === 'http:');
   }

@@ -1,5 +1,6 @@
 import type { RequestLimits } from '../../timing';
 import type { ClariError } from '../errors';
+import { isBadCertificate } from './failures';
 
 /** What `retryDelay` decides by, beside the failure itself. */
 export interface RetryInput {
@@ -21,8 +22,8 @@ const SHARE_OF_THE_LAST_TRY = 0.05;
 
 /**
  * How long to wait before the next try, in ms; undefined when there must be none. Reads are retried after anything that
- * can pass; a request that starts or changes something only when it surely had no effect. `Retry-After` may lengthen the
- * wait and never shortens it; when it asks for more time than the request has left, there is no further try.
+ * can pass; a request that starts or changes something only when it surely had no effect. `Retry-After` may lengthen
+ * the wait and never shortens it; when it asks for more time than the request has left, there is no further try.
  */
 export function retryDelay(failure: ClariError, input: RetryInput, limits: RequestLimits): number | undefined {
   const { method, tries, elapsedMs, retryAfter, now } = input;
@@ -43,14 +44,13 @@ export function retryAfterMs(header: string, now: number): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** Doubles from the base to the ceiling; between half of that and all of it, so that many clients don't return at once. */
+/**
+ * Doubles from the base to the ceiling; between half of that and all of it, so that many clients don't return at once.
+ */
 function backoff({ tries, random }: RetryInput, { retryBaseMs, retryCeilingMs }: RequestLimits): number {
   const full = Math.min(retryCeilingMs, retryBaseMs * 2 ** (tries - 1));
   return full / 2 + (full / 2) * random;
 }
-
-/** What Node calls certificates that it doesn't accept: they will be the same in a minute. */
-const BAD_CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/;
 
 function mayPass({ kind, status, code }: ClariError): boolean {
   switch (kind) {
@@ -59,7 +59,7 @@ function mayPass({ kind, status, code }: ClariError): boolean {
     case 'timeout':
       return true;
     case 'network':
-      return !BAD_CERTIFICATE.test(code ?? '');
+      return !isBadCertificate(code ?? '');
     case 'unexpected_answer':
       // A gateway's page in place of an answer.
       return status === undefined || status < 300;

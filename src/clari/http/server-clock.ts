@@ -15,7 +15,9 @@ export class ServerClock {
     return this.own.now() + this.offsetMs;
   }
 
-  /** `sentAt`: when the answer that has just come was sent, epoch ms by the server's clock; undefined: it doesn't say. */
+  /**
+   * `sentAt`: when the answer that has just come was sent, epoch ms by the server's clock; undefined: it doesn't say.
+   */
   learn(sentAt: number | undefined): void {
     if (sentAt === undefined) return;
     const offsetMs = sentAt - this.own.now();

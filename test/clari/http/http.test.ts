@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ClariError } from '../../../src/clari/errors';
+import { noAnswer } from '../../../src/clari/http/failures';
 import { ClariHttp, type HttpOptions, type RetryNotice } from '../../../src/clari/http/http';
 import { READ_LIMITS, type RequestLimits } from '../../../src/timing';
 import { FastClock } from '../../support/clock';
@@ -320,6 +321,17 @@ describe('whether a POST took effect, as its failure says', () => {
     });
     expect(await failureOf(httpTo(server).json(post))).toMatchObject({ kind, landed });
     expect(posts).toBe(1);
+  });
+
+  it.each([
+    ['ECONNREFUSED', 'no'],
+    ['ENOTFOUND', 'no'],
+    ['CERT_HAS_EXPIRED', 'no'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'no'],
+    ['ECONNRESET', 'unknown'],
+    ['ETIMEDOUT', 'unknown'],
+  ])('given a connection that ends with %s, then: %s', (code, landed) => {
+    expect(noAnswer({ code }, { method: 'POST', host: 'clari', path: '/export' })).toMatchObject({ landed });
   });
 
   it('given a read, then it changed nothing, whatever became of it', async () => {
