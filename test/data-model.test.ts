@@ -153,8 +153,8 @@ describe('the data model’s page', () => {
   it('given a stream, then the page names it, and its key and cursor as they are', () => {
     for (const { name, primaryKey = [], cursorField } of STREAMS) {
       const row = PAGE.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? '';
+      // The page is ahead: `exportedAt` is about to become the cursor of activities.
       for (const column of [...primaryKey, ...(cursorField === undefined ? [] : [cursorField])])
-        // The page is ahead: `exportedAt` is about to become the cursor of activities.
         if (!(name === 'activities' && column === 'date')) expect(row, name).toContain(`\`${column}\``);
     }
   });
