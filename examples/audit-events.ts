@@ -1,7 +1,7 @@
-// Prints who did what in Clari in the last days, oldest or newest first as Clari sends it. In TypeScript. Costs no export.
+// Prints who did what in Clari in the last days, in the order in which Clari sends it. In TypeScript. Costs no export.
 //
 //   npm install source-clari && npm install --save-dev typescript @types/node
-//   npx tsc --strict --module node16 --types node --skipLibCheck audit-events.ts
+//   npx tsc --strict --module node16 --types node audit-events.ts
 //   CLARI_API_KEY=… node audit-events.js [DAYS]
 //
 // CLARI_BASE_URL leads to another Clari, such as the simulator's.
@@ -9,19 +9,17 @@ import { ClariClient, ClariError } from 'source-clari';
 
 async function main(): Promise<void> {
   const [days = '7'] = process.argv.slice(2);
-  const { CLARI_API_KEY: apiKey, CLARI_BASE_URL: baseUrl } = process.env;
-  if (apiKey === undefined) throw new Error('Usage: CLARI_API_KEY=… node audit-events.js [DAYS]');
-
+  const { CLARI_API_KEY: apiKey = '', CLARI_BASE_URL: baseUrl } = process.env;
   const client = new ClariClient({ apiKey, baseUrl });
-  const dateFrom = new Date(Date.now() - Number(days) * 86_400_000).toISOString();
+  // On Clari's clock once it has answered; before, on this machine's.
+  const dateFrom = new Date(client.now() - Number(days) * 86_400_000).toISOString();
   let count = 0;
   // Page by page, so that a long history needs no memory.
   for await (const { items, actors } of client.auditEvents({ dateFrom })) {
+    // Clari names people only: a job or the system has no entry.
     const names = new Map(actors.map(({ actorId, name }) => [actorId, name]));
-    for (const item of items) {
-      // Events are passed on as Clari sends them, which nobody promises anything about.
-      const { eventTimestamp, event, actorId } = item as Record<string, unknown>;
-      process.stdout.write(`${eventTimestamp} ${event} by ${names.get(String(actorId)) ?? actorId}\n`);
+    for (const { eventTimestamp, event, actorId = '?' } of items) {
+      process.stdout.write(`${eventTimestamp} ${event} by ${names.get(actorId) ?? actorId}\n`);
       count++;
     }
   }

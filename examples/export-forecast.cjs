@@ -11,11 +11,11 @@ const LIMIT_MS = 15 * 60_000;
 
 async function main() {
   const [forecastId, file, quarter] = process.argv.slice(2);
-  const { CLARI_API_KEY: apiKey, CLARI_BASE_URL: baseUrl } = process.env;
-  if (apiKey === undefined || forecastId === undefined || file === undefined) {
+  const { CLARI_API_KEY: apiKey = '', CLARI_BASE_URL: baseUrl } = process.env;
+  if (forecastId === undefined || file === undefined) {
     throw new Error('Usage: CLARI_API_KEY=… node export-forecast.cjs FORECAST_ID FILE [QUARTER]');
   }
-  // A large export takes Clari minutes: look every 15 s at most, as often as fits into the limit.
+  // A large export takes Clari minutes: check every 15 s at most, as often as fits into the limit.
   const client = new ClariClient({ apiKey, baseUrl, pollIntervalMs: 15_000, maxPollAttempts: 1_000 });
   const signal = AbortSignal.timeout(LIMIT_MS);
   const { entries } = await client.exportAndDownload(forecastId, quarter, { includeHistorical: true, signal });

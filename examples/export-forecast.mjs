@@ -1,4 +1,4 @@
-// Exports one quarter of a forecast, and prints what everybody commits to. An ES module.
+// Exports one quarter of a forecast, and prints what everybody forecasts. An ES module.
 //
 //   npm install source-clari
 //   CLARI_API_KEY=… node export-forecast.mjs FORECAST_ID [QUARTER]      such as: net_new 2027_Q4
@@ -7,20 +7,23 @@
 import { ClariClient, ClariError } from 'source-clari';
 
 const [forecastId, quarter] = process.argv.slice(2);
-const { CLARI_API_KEY: apiKey, CLARI_BASE_URL: baseUrl } = process.env;
-if (apiKey === undefined || forecastId === undefined) {
+if (forecastId === undefined) {
   process.stderr.write('Usage: CLARI_API_KEY=… node export-forecast.mjs FORECAST_ID [QUARTER]\n');
   process.exit(2);
 }
 
-const client = new ClariClient({ apiKey, baseUrl });
 try {
+  const { CLARI_API_KEY: apiKey = '', CLARI_BASE_URL: baseUrl } = process.env;
+  const client = new ClariClient({ apiKey, baseUrl });
   // Without a quarter it is the current one. Each call costs one export of the organization's monthly quota.
   const { entries } = await client.exportAndDownload(forecastId, quarter);
   process.stdout.write(`${entries.length} entries of ${forecastId} ${entries[0]?.timePeriod ?? ''}\n`);
   for (const { ownerName, hierarchyName, fieldName, forecastAmount, currencyCode } of entries) {
-    if (fieldName !== 'Commit') continue;
-    process.stdout.write(`${ownerName} (${hierarchyName}): ${forecastAmount} ${currencyCode}\n`);
+    // Quotas and adjustments are entries too. Roles, fields and currencies are there in the published contract only.
+    if (forecastAmount === null) continue;
+    const role = hierarchyName === null ? '' : ` (${hierarchyName})`;
+    const amount = `${forecastAmount.toLocaleString('en-US')} ${currencyCode ?? ''}`.trim();
+    process.stdout.write(`${ownerName}${role}: ${fieldName ?? 'Forecast'} ${amount}\n`);
   }
 } catch (error) {
   // Whatever goes wrong at Clari is a ClariError: a sentence for people, and a kind for programs.

@@ -1,46 +1,53 @@
-// Exports the current quarter of a forecast, and prints who is how far from the quota. In TypeScript.
+// Exports the current quarter of a forecast, and prints how much of their quota everybody has closed. In TypeScript.
 //
 //   npm install source-clari && npm install --save-dev typescript @types/node
-//   npx tsc --strict --module node16 --types node --skipLibCheck quota-attainment.ts
+//   npx tsc --strict --module node16 --types node quota-attainment.ts
 //   CLARI_API_KEY=… node quota-attainment.js FORECAST_ID      such as: net_new
 //
 // CLARI_BASE_URL leads to another Clari, such as the simulator's.
-import { ClariClient, type ForecastEntry } from 'source-clari';
+import { ClariClient, ClariError, type ForecastEntry } from 'source-clari';
 
 interface Attainment {
   readonly name: string;
-  commit: number;
-  quota: number;
+  /** Null where Clari doesn't say. */
+  quota: number | null;
+  closed: number | null;
 }
 
 async function main(): Promise<void> {
   const [forecastId] = process.argv.slice(2);
-  const { CLARI_API_KEY: apiKey, CLARI_BASE_URL: baseUrl } = process.env;
-  if (apiKey === undefined || forecastId === undefined) {
-    throw new Error('Usage: CLARI_API_KEY=… node quota-attainment.js FORECAST_ID');
-  }
+  const { CLARI_API_KEY: apiKey = '', CLARI_BASE_URL: baseUrl } = process.env;
+  if (forecastId === undefined) throw new Error('Usage: CLARI_API_KEY=… node quota-attainment.js FORECAST_ID');
   const client = new ClariClient({ apiKey, baseUrl });
-  const { entries } = await client.exportAndDownload(forecastId, null, { typesToExport: ['forecast', 'quota'] });
+  const { entries } = await client.exportAndDownload(forecastId, null, { typesToExport: ['quota', 'crm_closed'] });
   process.stdout.write(`${entries.length} entries\n`);
-  for (const { name, commit, quota } of attainments(entries)) {
-    const share = quota === 0 ? 'no quota' : `${Math.round((100 * commit) / quota)} %`;
-    process.stdout.write(`${name}: ${share}\n`);
+  const owners = attainments(entries);
+  for (const { name, quota, closed } of owners) process.stdout.write(`${name}: ${describe(quota, closed)}\n`);
+  if (owners.every(({ closed }) => closed === null)) {
+    process.stdout.write('Clari sent no closed amounts for this forecast, so attainment is not known.\n');
   }
+}
+
+function describe(quota: number | null, closed: number | null): string {
+  if (quota === null || quota === 0) return 'no quota';
+  const of = `quota of ${quota.toLocaleString('en-US')}`;
+  return closed === null ? of : `${Math.round((100 * closed) / quota)} % of a ${of}`;
 }
 
 /** One for each owner. An owner is a person in a role, so a person may be there twice. */
-function attainments(entries: readonly ForecastEntry[]): Iterable<Attainment> {
+function attainments(entries: readonly ForecastEntry[]): Attainment[] {
   const owners = new Map<string, Attainment>();
-  for (const { ownerId, ownerName, fieldName, forecastAmount, quotaAmount } of entries) {
-    const owner = owners.get(ownerId) ?? { name: ownerName ?? ownerId, commit: 0, quota: 0 };
-    if (fieldName === 'Commit') owner.commit += forecastAmount ?? 0;
-    owner.quota += quotaAmount ?? 0;
+  for (const { ownerId, ownerName, quotaAmount, crmClosed } of entries) {
+    const owner = owners.get(ownerId) ?? { name: ownerName ?? ownerId, quota: null, closed: null };
+    // Both belong to the owner, not to one field: what stands at several fields is the same amount.
+    owner.quota ??= quotaAmount;
+    owner.closed ??= crmClosed;
     owners.set(ownerId, owner);
   }
-  return owners.values();
+  return [...owners.values()];
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${String(error)}\n`);
+  process.stderr.write(error instanceof ClariError ? `${error.kind}: ${error.message}\n` : `${String(error)}\n`);
   process.exitCode = 1;
 });

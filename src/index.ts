@@ -1,9 +1,8 @@
-/** The library's face: the typed client for Clari's Export API, and the source itself. */
-export { ClariClient, type ClariClientOptions } from './clari/client';
+/** A typed client for Clari's Export API. The Airbyte source is a module of its own: `source-clari/airbyte`. */
+export { ClariClient } from './clari/client';
 export type { ResultContext } from './clari/entries/results';
-export { ClariError, type ClariErrorKind } from './clari/errors';
-export type { RetryNotice } from './clari/http/http';
+export { ClariError, type ClariErrorKind, type ClariErrorOptions } from './clari/errors';
+export type { OpenAnswer, RetryNotice } from './clari/http/http';
+export type { ClariClientOptions } from './clari/options';
 export * from './clari/types';
-export type { ClariConfig } from './config';
-export { ClariSource } from './source';
-export type { Clock, RequestLimits } from './timing';
+export { type Clock, READ_LIMITS, type RequestLimits } from './timing';

@@ -1,7 +1,7 @@
 /**
- * Everything that waits, in one place: the clock it waits by and the limits it waits for.
- * Programs and tests can hand in their own; the executable reads overrides from `SOURCE_CLARI_TIMING` (JSON), which exists
- * so that tests of hung servers and long waits need not wait themselves.
+ * Everything that waits, in one place: the clock it waits by and the limits it waits for. Programs and tests can hand
+ * in their own; the executable reads overrides from `SOURCE_CLARI_TIMING` (JSON), which exists so that tests of hung
+ * servers and long waits need not wait themselves.
  */
 
 /** Time, sleep and chance, injectable. */
@@ -30,7 +30,7 @@ export const systemClock: Clock = {
     }),
 };
 
-/** Limits of one HTTP request (DESIGN §7), all in milliseconds but `maxTries`. */
+/** Limits of one HTTP request, all in milliseconds but `maxTries`. */
 export interface RequestLimits {
   readonly connectTimeoutMs: number;
   /** From the request's last byte to the answer's headers. */
@@ -47,11 +47,12 @@ export interface RequestLimits {
   readonly retryCeilingMs: number;
 }
 
+/** A sync has time: as many tries as fit into ten minutes, so that a storm of refusals is outlasted. */
 export const READ_LIMITS: RequestLimits = {
   connectTimeoutMs: 10_000,
   firstByteTimeoutMs: 30_000,
   idleTimeoutMs: 60_000,
-  maxTries: 8,
+  maxTries: Number.POSITIVE_INFINITY,
   totalTimeoutMs: 600_000,
   retryBaseMs: 500,
   retryCeilingMs: 60_000,
@@ -60,7 +61,10 @@ export const READ_LIMITS: RequestLimits = {
 /** `check` answers a person who waits: 2 tries, 30 s in all. */
 export const CHECK_LIMITS: RequestLimits = { ...READ_LIMITS, maxTries: 2, totalTimeoutMs: 30_000 };
 
-/** Overrides of time limits by name, from the environment's `SOURCE_CLARI_TIMING`, a JSON object of milliseconds. Throws when it is none. */
+/**
+ * Overrides of time limits by name, from the environment's `SOURCE_CLARI_TIMING`, a JSON object of milliseconds. Throws
+ * when it is none.
+ */
 export function timingOverrides(env: NodeJS.ProcessEnv): Readonly<Record<string, number>> {
   const text = env['SOURCE_CLARI_TIMING'];
   return text === undefined ? {} : (JSON.parse(text) as Record<string, number>);

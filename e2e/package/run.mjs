@@ -1,5 +1,5 @@
-// The package as programs get it: packs it, installs the tarball into an empty folder, and runs and type-checks the examples there
-// against a simulated Clari, under each Node version that is supported.
+// The package as programs get it: packs it, holds the tarball against publint and attw, installs it into an empty
+// folder, and type-checks and runs the examples there against a simulated Clari, under each supported version of Node.
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
@@ -15,8 +15,12 @@ import {
 } from '../support.mjs';
 
 const NODE_MAJORS = [20, 24];
-/** What the package hands out beside types. */
-const NAMES = ['ACTIVITY_TYPES', 'ClariClient', 'ClariError', 'ClariSource', 'EXPORT_TYPES'];
+/** What each module of the package hands out beside types. */
+const NAMES = {
+  'source-clari': ['ACTIVITY_TYPES', 'ClariClient', 'ClariError', 'EXPORT_TYPES', 'READ_LIMITS'],
+  'source-clari/airbyte': ['ClariSource'],
+};
+const FRAMEWORK = 'faros-airbyte-cdk';
 const INSTALL = ['install', '--ignore-scripts', '--no-audit', '--no-fund'];
 const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT/;
 
@@ -26,18 +30,26 @@ const app = join(folder, 'app');
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const tarball = await pack();
+await lint();
 await install();
 const nodes = [];
 for (const major of NODE_MAJORS) nodes.push(...(await nodeOf(major)));
 const simulator = await startSimulator({ now: quietMoment(1) });
 try {
-  const examples = join(root, 'examples');
-  for (const file of readdirSync(examples)) copyFileSync(join(examples, file), join(app, file));
+  for (const from of ['examples', 'e2e/package']) {
+    for (const file of readdirSync(join(root, from))) {
+      if (file !== 'run.mjs') copyFileSync(join(root, from, file), join(app, file));
+    }
+  }
+  writeFileSync(join(app, 'client-docs.mts'), firstSnippet('docs/client.md'));
   await addTypes('@types/node');
-  await typeCheck({ skipLibCheck: true });
-  // The declarations of faros-airbyte-cdk import these two, and it brings neither: without them only `skipLibCheck` keeps the compiler quiet.
+  // The client alone needs no lenience.
+  await typeCheck({ skipLibCheck: false }, ['airbyte-types.ts']);
+  await typeCheck({ skipLibCheck: true }, []);
+  // The framework's declarations import these two, and it brings neither: without them, only `skipLibCheck` keeps the
+  // compiler quiet.
   await addTypes('@types/verror', 'ts-essentials');
-  await typeCheck({ skipLibCheck: false });
+  await typeCheck({ skipLibCheck: false }, []);
   for (const node of nodes) await runExamples(node);
 } finally {
   await simulator.close();
@@ -49,10 +61,17 @@ async function pack() {
   const flags = ['--json', '--foreground-scripts=false', '--pack-destination', folder];
   const [{ filename, size, unpackedSize, files }] = JSON.parse(await output('npm', ['pack', ...flags], { cwd: root }));
   const paths = files.map(({ path }) => path);
-  const wanted = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'bin', 'dist', 'package.json', 'resources'];
+  const wanted = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
+  wanted.push('bin', 'dist', 'docs', 'examples', 'resources');
   const topLevel = new Set(paths.map((path) => path.split('/')[0]));
-  checks.equal('tarball, top level', [...topLevel].sort(), wanted);
-  const inside = { bin: /^bin\/source-clari$/, dist: /\.(js|d\.ts)$/, resources: /\.json$/ };
+  checks.equal('tarball, top level', [...topLevel].sort(), wanted.sort());
+  const inside = {
+    bin: /^bin\/source-clari$/,
+    dist: /\.(js|d\.ts)$/,
+    docs: /\.(md|png|svg)$/,
+    examples: /\.(ts|mjs|cjs)$/,
+    resources: /\.json$/,
+  };
   const strange = paths.filter(
     (path) => inside[path.split('/')[0]]?.test(path) === false || /test|simulator/.test(path),
   );
@@ -62,11 +81,21 @@ async function pack() {
   return join(folder, filename);
 }
 
+/** What two linters of packages say of the tarball: whether every way to find it finds code and types that fit. */
+async function lint() {
+  const bin = (name) => join(root, 'node_modules', '.bin', name);
+  const attw = await run(bin('attw'), ['--format', 'ascii', '--no-color', tarball], { cwd: root });
+  checks.equal('attw', attw.exitCode === 0 ? '' : attw.stdout, '');
+  const publint = await run(bin('publint'), ['run', tarball, '--strict'], { cwd: root });
+  checks.equal('publint', publint.exitCode === 0 ? '' : publint.stdout, '');
+}
+
 /** Installs the tarball alone, and looks at what came with it. */
 async function install() {
   mkdirSync(app);
   writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true }));
   const { exitCode, stderr } = await run('npm', [...INSTALL, tarball], { cwd: app });
+  checks.equal('warnings of npm', stderr.match(/npm warn install-scripts.*/g) ?? [], []);
   if (UNREACHABLE.test(stderr)) checks.skip('the npm registry cannot be reached, so the package cannot be installed');
   if (exitCode !== 0) throw new Error(`npm could not install the tarball:\n${stderr.slice(-2000)}`);
   const { packages } = JSON.parse(readFileSync(join(app, 'package-lock.json'), 'utf8'));
@@ -101,10 +130,18 @@ async function addTypes(...names) {
   await output('npm', [...INSTALL, '--save-dev', ...pinned], { cwd: app });
 }
 
-/** Checks the examples against the types in the tarball, strictly, in both ways that such a package is found; compiles them too. */
-async function typeCheck(options) {
+/** The first piece of code of a page, with what its first words promise: that it compiles as it stands. */
+function firstSnippet(page) {
+  const [, code] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, page), 'utf8')) ?? [];
+  if (code === undefined) throw new Error(`${page} holds no TypeScript`);
+  return code;
+}
+
+/** Checks the programs against the tarball's types, strictly, in each way a package is found; compiles them too. */
+async function typeCheck(options, exclude) {
   for (const [module, moduleResolution] of [
     ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
   ]) {
     const compilerOptions = {
@@ -114,7 +151,9 @@ async function typeCheck(options) {
       ...options,
     };
     const project = join(app, 'tsconfig.json');
-    writeFileSync(project, JSON.stringify({ compilerOptions, include: ['*.ts', '*.mjs', '*.cjs'] }));
+    // `import = require` is of CommonJS alone.
+    const kinds = ['*.ts', '*.mts', '*.mjs', '*.cjs', ...(module === 'esnext' ? [] : ['*.cts'])];
+    writeFileSync(project, JSON.stringify({ compilerOptions, include: kinds, exclude }));
     const { exitCode, stdout } = await run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', project], { cwd: app });
     const how = `${moduleResolution}${options.skipLibCheck ? '' : ', without skipLibCheck'}`;
     checks.equal(`types, moduleResolution ${how}`, { exitCode, stdout }, { exitCode: 0, stdout: '' });
@@ -153,13 +192,20 @@ async function runExamples(node) {
   succeeded('audit-events.ts', audit, `${truth.auditEvents(since).length} events`);
 
   // Node finds the names of a CommonJS package by reading its text, not by running it.
-  const importing = "import * as all from 'source-clari'; process.stdout.write(JSON.stringify(Object.keys(all)))";
-  const requiring = "process.stdout.write(JSON.stringify(Object.keys(require('source-clari'))))";
-  for (const [type, script] of Object.entries({ module: importing, commonjs: requiring })) {
-    const found = JSON.parse(await output(node, [`--input-type=${type}`, '--eval', script], { cwd: app }));
-    const missing = NAMES.filter((name) => !found.includes(name));
-    checks.equal(`${version}, names missing from the ${type}`, missing, []);
+  for (const [name, names] of Object.entries(NAMES)) {
+    const importing = `import * as all from '${name}'; process.stdout.write(JSON.stringify(Object.keys(all)))`;
+    const requiring = `process.stdout.write(JSON.stringify(Object.keys(require('${name}'))))`;
+    for (const [type, script] of Object.entries({ module: importing, commonjs: requiring })) {
+      const found = JSON.parse(await output(node, [`--input-type=${type}`, '--eval', script], { cwd: app }));
+      const own = found.filter((each) => !['default', 'module.exports', '__esModule'].includes(each));
+      checks.equal(`${version}, names of ${name} as ${type}`, own.sort(), names);
+    }
   }
+  const client = await loading(node, 'source-clari');
+  const source = await loading(node, 'source-clari/airbyte');
+  checks.equal(`${version}, modules of the framework beside the client`, client.ofFramework, 0);
+  const described = ({ ms, modules }) => `${ms} ms, ${modules} modules`;
+  say(`  Node ${version}, loading: the client ${described(client)}; the source ${described(source)}`);
 
   env.CLARI_API_KEY = 'wrong';
   const refused = await example('export-forecast.mjs', 'net_new');
@@ -174,6 +220,17 @@ async function runExamples(node) {
   checks.equal(`${version}, npx source-clari spec`, JSON.parse(viaNpx), spec);
   const viaBin = await output(node, [join(app, 'node_modules', '.bin', 'source-clari'), 'spec']);
   checks.equal(`${version}, node_modules/.bin/source-clari spec`, JSON.parse(viaBin), spec);
+}
+
+/** How long a module takes to load, best of three, and how many modules come with it. */
+async function loading(node, name) {
+  const script = `const began = performance.now(); require('${name}'); const ms = Math.round(performance.now() - began);
+    const modules = Object.keys(require.cache);
+    const ofFramework = modules.filter((path) => path.includes('${FRAMEWORK}')).length;
+    process.stdout.write(JSON.stringify({ ms, modules: modules.length, ofFramework }))`;
+  const runs = [];
+  for (let i = 0; i < 3; i++) runs.push(JSON.parse(await output(node, ['--eval', script], { cwd: app })));
+  return runs.sort((a, b) => a.ms - b.ms)[0];
 }
 
 function kb(bytes) {

@@ -1,21 +1,17 @@
-import { type Clock, READ_LIMITS, type RequestLimits, systemClock } from '../timing';
-import {
-  parseAuditPage,
-  parseForecastList,
-  parseJob,
-  parseJobs,
-  parseLimits,
-  parseOpportunities,
-  parseSubmitted,
-} from './contract';
-import { parseEntries, type ResultContext, requireWhole } from './entries/results';
+import type { Clock } from '../timing';
+import { auditPages } from './audit-pages';
+import { parseJob, parseJobs, parseLimits, parseOpportunities, parseSubmitted } from './contract';
+import { parseEntries, type ResultContext } from './entries/results';
 import { ClariError } from './errors';
-import { ClariHttp, type RetryNotice } from './http/http';
+import { Forecasts } from './forecasts';
+import { ClariHttp, type OpenAnswer } from './http/http';
+import { forecastSegment, jobPath } from './ids';
+import { watchJob } from './job-watch';
+import { type ClariClientOptions, resolveOptions } from './options';
 import { Polling } from './polling';
 import {
   ACTIVITY_TYPES,
   type ActivityExportOptions,
-  type AuditActor,
   type AuditFilter,
   type AuditPage,
   type CallOptions,
@@ -25,87 +21,58 @@ import {
   type ForecastEntry,
   type ForecastExportOptions,
   type ForecastList,
+  type ForecastReadOptions,
+  type Opportunity,
   type SubmittedJob,
 } from './types';
 
 /** The most opportunity ids that one request may name. */
 const OPPORTUNITIES_PER_CALL = 100;
-const DEFAULT_BASE_URL = 'https://api.clari.com/v4';
-
-export interface ClariClientOptions {
-  /** The API token. It is sent to `baseUrl`'s origin alone. */
-  readonly apiKey: string;
-  /** Default `https://api.clari.com/v4`. */
-  readonly baseUrl?: string | undefined;
-  /** Longest wait between two looks at a job, ms; default 5000. Polling starts at 250 ms and doubles up to it; there is one look more when the job should be done. */
-  readonly pollIntervalMs?: number | undefined;
-  /** Looks at a job, after which it counts as timed out; default 60. */
-  readonly maxPollAttempts?: number | undefined;
-  /** Timeouts and retries of a single request. */
-  readonly limits?: RequestLimits | undefined;
-  /** Time, sleep and chance; the system's by default. */
-  readonly clock?: Clock | undefined;
-  /** `User-Agent` header. */
-  readonly userAgent?: string | undefined;
-  /** Content type of what is sent; default `application/json`. What is sent is JSON all the same. */
-  readonly contentType?: string | undefined;
-  /** Told before a request is tried again. */
-  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
-}
 
 /**
- * A typed client for Clari's Export API, for both contracts it is met in: the published one, and the listed one that has
- * `GET /export/forecast/list`. Which one answers is found out and never needs to be said. Every method rejects with a `ClariError`, and takes an `AbortSignal`.
+ * A typed client for Clari's Export API, for both contracts it is met in: the published one, and the listed one that
+ * has `GET /export/forecast/list`. The client finds out by itself which one answers. Every method rejects with a
+ * `ClariError`, and takes an `AbortSignal`; so does the constructor throw one, of kind `bad_request`, for a key or a
+ * base URL that can't be right.
  */
 export class ClariClient {
   private readonly http: ClariHttp;
   private readonly clock: Clock;
   private readonly polling: Polling;
+  private readonly forecasts: Forecasts;
   private readonly maxPollAttempts: number;
-  private list: Promise<ForecastList> | undefined;
+  private readonly visibleWithinMs: number;
 
   constructor(options: ClariClientOptions) {
-    const {
-      apiKey,
-      baseUrl = DEFAULT_BASE_URL,
-      limits = READ_LIMITS,
-      clock,
-      userAgent,
-      contentType,
-      onRetry,
-    } = options;
-    this.clock = clock ?? systemClock;
-    this.http = new ClariHttp({ apiKey, baseUrl, limits, clock, userAgent, contentType, onRetry });
-    this.polling = new Polling(this.clock, options.pollIntervalMs ?? 5_000);
-    this.maxPollAttempts = options.maxPollAttempts ?? 60;
-  }
-
-  /** Epoch ms on Clari's clock. */
-  now(): number {
-    return this.clock.now();
-  }
-
-  /** The direct call. */
-  async openForecast(
-    _forecastId: string,
-    _timePeriod?: string | null,
-    _options: ForecastExportOptions & CallOptions = {},
-  ): Promise<{ body: AsyncIterable<Buffer>; answeredAt: number }> {
-    throw new ClariError('', { kind: 'no_such_path' });
-  }
-
-  /** The forecasts that Clari lists, and which contract it speaks; in the published contract there is no list. Asked once, then remembered. */
-  async listForecasts({ signal }: CallOptions = {}): Promise<ForecastList> {
-    this.list ??= this.fetchList(signal).catch((error: unknown) => {
-      this.list = undefined;
-      throw error;
-    });
-    return this.list;
+    const { clock, pollIntervalMs, maxPollAttempts, visibleWithinMs, ...rest } = resolveOptions(options);
+    this.clock = clock;
+    this.http = new ClariHttp({ ...rest, clock });
+    this.polling = new Polling(clock, pollIntervalMs);
+    this.forecasts = new Forecasts(this.http);
+    this.maxPollAttempts = maxPollAttempts;
+    this.visibleWithinMs = visibleWithinMs;
   }
 
   /**
-   * Starts the export of a forecast's quarter (`2027_Q4`), or without one of the current quarter. Clari answers a quarter that it doesn't know with the
-   * current one: compare the results' `timePeriodId`. Costs one export of the organization's monthly quota.
+   * The time on Clari's clock, epoch ms: this machine's, corrected by the `Date` header of Clari's last answer where
+   * they are 2 s or more apart.
+   */
+  now(): number {
+    return this.http.now();
+  }
+
+  /**
+   * The forecasts that Clari lists, each once, and which contract it speaks; in the published contract there is no
+   * list. Asked for once, then remembered.
+   */
+  async listForecasts(call: CallOptions = {}): Promise<ForecastList> {
+    return this.forecasts.list(call);
+  }
+
+  /**
+   * Starts the export of a forecast's quarter (`2027_Q4`), or without one of the current quarter. Clari answers a
+   * quarter that it doesn't know with the current one: compare the results' `timePeriodId`. Costs one export of the
+   * organization's monthly quota.
    */
   async exportForecast(
     forecastId: string,
@@ -122,7 +89,7 @@ export class ClariClient {
     } = options;
     const answer = await this.http.json({
       method: 'POST',
-      path: `/export/forecast/${segment(await this.pathKey(forecastId, signal))}`,
+      path: `/export/forecast/${await this.forecasts.exportSegment(forecastId, { signal })}`,
       body: {
         ...(timePeriod && { timePeriod }),
         typesToExport,
@@ -151,35 +118,28 @@ export class ClariClient {
     );
   }
 
+  /** Where a job stands. */
   async getJob(jobId: string, { signal }: CallOptions = {}): Promise<ClariJob> {
-    return parseJob(await this.http.json({ method: 'GET', path: jobPath(jobId), jobId, signal }));
+    return this.withoutKey(parseJob(await this.http.json({ method: 'GET', path: jobPath(jobId), jobId, signal })));
   }
 
   /** The jobs of this key's user. Rejects with kind `no_such_path` where Clari has no such list. */
   async listJobs({ signal }: CallOptions = {}): Promise<ClariJob[]> {
-    return parseJobs(await this.http.json({ method: 'GET', path: '/export/jobs', area: 'export jobs', signal }));
+    const answer = await this.http.json({ method: 'GET', path: '/export/jobs', area: 'export jobs', signal });
+    return parseJobs(answer).map((job) => this.withoutKey(job));
   }
 
   /**
-   * Polls a job until it is done. Rejects with kind `job_failed` when it ends otherwise, `truncated` when Clari cut its results off, `job_timed_out` after
-   * `maxPollAttempts` looks.
+   * Checks a job's status until it is done. Rejects with kind `job_failed` when it ends otherwise, `truncated` when
+   * Clari cut its results off, `job_timed_out` after `maxPollAttempts` checks. A job that Clari doesn't know, or
+   * doesn't let this key read, counts as not visible yet for the first 30 s; after that, three such answers in a row
+   * are that error.
    */
   async waitForJob(jobId: string, { signal }: CallOptions = {}): Promise<ClariJob> {
-    const waits = this.polling.waits();
-    let status = 'never seen';
-    for (let attempt = 1; attempt <= this.maxPollAttempts; attempt++) {
-      await this.clock.sleep(waits.next().value, signal);
-      const job = await this.getJob(jobId, { signal });
-      if (job.phase !== 'running') {
-        this.polling.learn(job);
-        return requireWhole(job);
-      }
-      status = job.status;
-    }
-    throw new ClariError(
-      `Clari's job ${jobId} did not end within ${this.maxPollAttempts} looks at it (last status ${status}). Sync again later, or raise "max_poll_attempts".`,
-      { kind: 'job_timed_out', jobId },
-    );
+    const { clock, polling, maxPollAttempts: maxChecks, visibleWithinMs } = this;
+    jobPath(jobId); // Refuses what is no id, before any wait.
+    const getJob = (id: string, call: CallOptions) => this.getJob(id, call);
+    return watchJob(jobId, { clock, polling, maxChecks, visibleWithinMs, getJob }, { signal });
   }
 
   /** Cancels a job, which gives its quota back. False when it had already ended. */
@@ -198,7 +158,10 @@ export class ClariClient {
     return parseLimits(await this.http.json({ method: 'GET', path: '/admin/limits', area: 'export limits', signal }));
   }
 
-  /** The bytes of a done job's results. The iterable rejects with a ClariError when they break off; stopping early is fine. */
+  /**
+   * The bytes of a done job's results. The iterable rejects with a ClariError when they break off; stopping early is
+   * fine.
+   */
   async openResults(job: ClariJob, { signal }: CallOptions = {}): Promise<AsyncIterable<Buffer>> {
     const { jobId, downloadUrl } = job;
     const from =
@@ -206,20 +169,23 @@ export class ClariClient {
     return this.http.download(from, { jobId }, { signal });
   }
 
-  /** The entries of a done forecast job, in memory. What the results don't hold is taken from `context`: the forecast, and the quarter where they name none. */
+  /**
+   * The entries of a done forecast job, in memory. What the results don't hold is taken from `context`: the forecast,
+   * and the quarter where they name none.
+   */
   async downloadResults(
     jobOrId: ClariJob | string,
     { signal, ...context }: ResultContext & CallOptions = {},
   ): Promise<{ entries: ForecastEntry[] }> {
-    const job = typeof jobOrId === 'string' ? await this.getJob(jobOrId, { signal }) : jobOrId;
-    const chunks: Buffer[] = [];
-    for await (const chunk of await this.openResults(job, { signal })) chunks.push(chunk);
-    return {
-      entries: parseEntries(Buffer.concat(chunks).toString('utf8'), job, { ...context, now: this.clock.now() }),
-    };
+    const job = typeof jobOrId === 'object' ? jobOrId : await this.getJob(jobOrId, { signal });
+    const text = await textOf(await this.openResults(job, { signal }));
+    return { entries: parseEntries(text, job, { ...context, now: this.now() }) };
   }
 
-  /** Exports a forecast's quarter (or the current one), waits and downloads: `exportForecast`, `waitForJob` and `downloadResults` in one. */
+  /**
+   * Exports a forecast's quarter (or the current one), waits and downloads: `exportForecast`, `waitForJob` and
+   * `downloadResults` in one. Rejects with kind `unknown_period` when Clari answers with another quarter.
+   */
   async exportAndDownload(
     forecastId: string,
     timePeriod?: string | null,
@@ -228,107 +194,106 @@ export class ClariClient {
     const { signal } = options;
     const { jobId } = await this.exportForecast(forecastId, timePeriod, options);
     const job = await this.waitForJob(jobId, { signal });
-    const { forecasts } = await this.listForecasts({ signal });
-    return this.downloadResults(job, { forecastId, ...find(forecasts, forecastId), timePeriod, signal });
+    const text = await textOf(await this.openResults(job, { signal }));
+    const forecast = await this.forecasts.find(forecastId, { signal });
+    const context = { forecastId, ...forecast, timePeriod, samePeriod: true, now: this.now() };
+    return { entries: parseEntries(text, job, context) };
   }
 
   /**
-   * Whether a forecast can be exported, as far as that can be told without an export: from the list, or from an unpublished call that needs no job.
-   * `unverified` when neither tells.
+   * Opens the direct call `GET /forecast/{forecastId}`: the same JSON document as an export's results, of the latest
+   * week of a quarter (without one, of the current quarter), at once. It starts no job and, as far as is known, costs
+   * no export. Clari's own documents mention the call without describing it, so that it may be missing: then it rejects
+   * with kind `no_such_path`, `forbidden` or `unexpected_answer`.
+   */
+  async openForecast(
+    forecastId: string,
+    timePeriod?: string | null,
+    { signal, typesToExport = EXPORT_TYPES, currency, scopeId }: ForecastReadOptions & CallOptions = {},
+  ): Promise<OpenAnswer> {
+    const query = new URLSearchParams();
+    if (timePeriod) query.set('timePeriod', timePeriod);
+    for (const type of typesToExport) query.append('typesToExport', type);
+    if (currency) query.set('currency', currency);
+    if (scopeId) query.set('scopeId', scopeId);
+    const path = `/forecast/${forecastSegment(forecastId)}`;
+    return this.http.open({ method: 'GET', path, query, forecastId, undocumented: true, signal });
+  }
+
+  /**
+   * The entries of a forecast's quarter (or of the current one) by the direct call, in memory: see `openForecast`. They
+   * have the columns of an export's entries; `jobId` is null, and `exportedAt` is the time of the answer. Rejects with
+   * kind `unknown_period` when Clari answers with another quarter.
+   */
+  async readForecast(
+    forecastId: string,
+    timePeriod?: string | null,
+    options: ForecastReadOptions & CallOptions = {},
+  ): Promise<{ entries: ForecastEntry[] }> {
+    const { signal } = options;
+    const { body, answeredAt } = await this.openForecast(forecastId, timePeriod, options);
+    const text = await textOf(body);
+    const forecast = await this.forecasts.find(forecastId, { signal });
+    const context = { forecastId, ...forecast, timePeriod, samePeriod: true, now: answeredAt };
+    return { entries: parseEntries(text, { jobId: null, endTime: answeredAt }, context) };
+  }
+
+  /**
+   * Whether a forecast can be exported, as far as that can be found out without an export: from the list, or from the
+   * direct call. `unverified` when neither answers.
    */
   async verifyForecast(
     forecastId: string,
     { signal }: CallOptions = {},
   ): Promise<'exists' | 'unknown' | 'no_optin' | 'unverified'> {
-    const { contract, forecasts } = await this.listForecasts({ signal });
-    if (contract === 'listed') return find(forecasts, forecastId) === undefined ? 'unknown' : 'exists';
+    const path = `/forecast/${forecastSegment(forecastId)}`;
+    const { contract } = await this.listForecasts({ signal });
+    if (contract === 'listed') {
+      return (await this.forecasts.find(forecastId, { signal })) === undefined ? 'unknown' : 'exists';
+    }
     try {
-      await this.http.succeeds({ method: 'GET', path: `/forecast/${segment(forecastId)}`, forecastId, signal });
+      await this.http.succeeds({ method: 'GET', path, forecastId, undocumented: true, signal });
       return 'exists';
     } catch (error) {
       if (!(error instanceof ClariError) || error.kind === 'aborted') throw error;
-      // A 404 may as well mean that there is no such call.
-      if (error.code === 'no_such_forecast_config') return 'unknown';
+      if (error.kind === 'unknown_forecast') return 'unknown';
       return error.kind === 'no_optin' ? 'no_optin' : 'unverified';
     }
   }
 
-  /** The audit events, page by page. A link to another origin is refused. */
-  async *auditEvents(
-    { limit = 1000, ...filter }: AuditFilter = {},
+  /**
+   * The audit events, page by page. A link to another origin is refused; pages that lead nowhere (a link followed
+   * before, a page that repeats the one before it, ten pages in a row without an event) end it with kind
+   * `unexpected_answer`.
+   */
+  auditEvents(filter: AuditFilter = {}, call: CallOptions = {}): AsyncGenerator<AuditPage, void, undefined> {
+    return auditPages(this.http, filter, call);
+  }
+
+  /**
+   * Opportunities by id, in batches; ids that Clari doesn't know are left out. Any number of ids: 100 are asked for at
+   * a time.
+   */
+  async *getOpportunities(
+    ids: readonly string[],
     { signal }: CallOptions = {},
-  ): AsyncGenerator<AuditPage> {
-    const query = new URLSearchParams({ limit: String(limit) });
-    for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, value);
-    const call = { method: 'GET' as const, area: 'audit events', signal };
-    let page = parseAuditPage(await this.http.json({ ...call, path: '/audit/events', query }));
-    const followed = new Set<string>();
-    for (;;) {
-      yield { items: page.items, actors: page.actors as AuditActor[] };
-      const { nextLink } = page;
-      if (nextLink === undefined) return;
-      if (followed.has(nextLink)) {
-        throw new ClariError("Clari's pages of audit events lead in a circle. Sync again later, or tell Clari.", {
-          kind: 'unexpected_answer',
-        });
-      }
-      followed.add(nextLink);
-      page = parseAuditPage(await this.http.jsonOfLink(nextLink, call));
-    }
-  }
-
-  /** Opportunities by id, as Clari sends them; ids that Clari doesn't know are left out. Any number of ids: they are asked for 100 at a time. */
-  async *getOpportunities(ids: readonly string[], { signal }: CallOptions = {}): AsyncGenerator<unknown[]> {
+  ): AsyncGenerator<readonly Opportunity[], void, undefined> {
     for (let start = 0; start < ids.length; start += OPPORTUNITIES_PER_CALL) {
-      const query = new URLSearchParams(
-        ids.slice(start, start + OPPORTUNITIES_PER_CALL).map((id): [string, string] => ['oppId', id]),
-      );
-      const answer = await this.http.json({
-        method: 'GET',
-        path: '/opportunity',
-        query,
-        area: 'opportunities',
-        signal,
-      });
-      yield parseOpportunities(answer);
+      const batch = ids.slice(start, start + OPPORTUNITIES_PER_CALL);
+      const query = new URLSearchParams(batch.map((id): [string, string] => ['oppId', id]));
+      const path = '/opportunity';
+      yield parseOpportunities(await this.http.json({ method: 'GET', path, query, area: 'opportunities', signal }));
     }
   }
 
-  private async fetchList(signal: AbortSignal | undefined): Promise<ForecastList> {
-    try {
-      const forecasts = parseForecastList(
-        await this.http.json({ method: 'GET', path: '/export/forecast/list', signal }),
-      );
-      if (forecasts !== undefined) return { contract: 'listed', forecasts };
-    } catch (error) {
-      // Any other refusal is how an API answers that has no list.
-      const refused =
-        error instanceof ClariError &&
-        error.status !== undefined &&
-        ![401, 403, 429].includes(error.status) &&
-        error.status < 500;
-      if (!refused) throw error;
-    }
-    return { contract: 'published', forecasts: [] };
-  }
-
-  /** What stands for a forecast in a path: its id; where Clari lists forecasts, their name. */
-  private async pathKey(forecastId: string, signal: AbortSignal | undefined): Promise<string> {
-    const { forecasts } = await this.listForecasts({ signal });
-    return find(forecasts, forecastId)?.forecastName ?? forecastId;
+  /** A job whose own words, which end up in errors, don't hold the key. */
+  private withoutKey(job: ClariJob): ClariJob {
+    return { ...job, status: this.http.hide(job.status), error: job.error === null ? null : this.http.hide(job.error) };
   }
 }
 
-const find = (forecasts: ForecastList['forecasts'], idOrName: string) =>
-  forecasts.find(({ forecastId }) => forecastId === idOrName) ??
-  forecasts.find(({ forecastName }) => forecastName === idOrName);
-
-const jobPath = (jobId: string): string => `/export/jobs/${segment(jobId)}`;
-
-/** A value as one segment of a path. `.` and `..` would be resolved away even when encoded. */
-function segment(value: string): string {
-  if (value === '' || value === '.' || value === '..') {
-    throw new ClariError(`"${value}" can't be an id in Clari. Correct it.`, { kind: 'bad_request' });
-  }
-  return encodeURIComponent(value);
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,23 +1,47 @@
-import { isObject } from '../json';
+import { isObject, type JsonObject } from '../json';
 import { ClariError } from './errors';
-import type { ClariForecast, ClariJob, ClariLimits, JobPhase, SubmittedJob } from './types';
+import type {
+  AuditActor,
+  AuditPage,
+  ClariForecast,
+  ClariJob,
+  ClariLimits,
+  JobPhase,
+  Opportunity,
+  SubmittedJob,
+} from './types';
 
 /** The parsing of both contracts' answers: the one place that knows how they differ. */
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+/** Text, or a number as text. */
+const id = (value: unknown): string | null => (typeof value === 'number' ? String(value) : text(value));
 /** A number, or one in quotes. */
 const number = (value: unknown): number | null => {
   const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : null;
 };
 
+/** The furthest that a date reaches from 1970, in ms. */
+const MAX_TIME_MS = 8.64e15;
+/** Epoch ms; null for what is no time. */
+const time = (value: unknown): number | null => {
+  const ms = number(value);
+  return ms !== null && Math.abs(ms) <= MAX_TIME_MS ? ms : null;
+};
+const flag = (value: unknown): boolean =>
+  value === true || value === 1 || (typeof value === 'string' && value.toLowerCase() === 'true');
+
 const unexpected = (what: string, landed?: 'unknown'): ClariError =>
   new ClariError(
-    `Clari's answer is not ${what} as its API describes it. Check "base_url"; if it is right, tell Clari.`,
+    `Clari returned something that isn't ${what}. Check "base_url"; if it is correct, contact Clari support.`,
     { kind: 'unexpected_answer', landed },
   );
 
-/** Clari's words for a job's state, in both contracts. A word that is not here counts as running, until the job times out. */
+/**
+ * Clari's words for a job's state, in both contracts. A word that is not here counts as running, until the job times
+ * out.
+ */
 const PHASES: Readonly<Record<string, JobPhase>> = {
   DONE: 'succeeded',
   COMPLETED: 'succeeded',
@@ -27,16 +51,27 @@ const PHASES: Readonly<Record<string, JobPhase>> = {
   CANCELED: 'cancelled',
 };
 
-/** The forecasts of a list; undefined when the answer is no list, which is how the published contract is told. */
+/**
+ * The forecasts of a list, each id once; undefined when the answer is no list, which is how the published contract is
+ * recognized.
+ */
 export function parseForecastList(body: unknown): ClariForecast[] | undefined {
   if (!isObject(body) || !Array.isArray(body['forecasts'])) return undefined;
-  return body['forecasts'].filter(isObject).map(({ forecastId, forecastName, timePeriods, ...rest }) => ({
+  const forecasts = new Map<string, ClariForecast>();
+  for (const forecast of body['forecasts'].filter(isObject).map(parseForecast)) {
+    if (!forecasts.has(forecast.forecastId)) forecasts.set(forecast.forecastId, forecast);
+  }
+  return [...forecasts.values()];
+}
+
+function parseForecast({ forecastId, forecastName, timePeriods, ...rest }: JsonObject): ClariForecast {
+  return {
     // Only the name is sure to be there in the oldest description of this list.
     forecastId: text(forecastId) ?? text(forecastName) ?? '',
     forecastName: text(forecastName),
     timePeriods: Array.isArray(timePeriods) ? timePeriods.filter((period) => typeof period === 'string') : [],
     additionalFields: Object.keys(rest).length > 0 ? rest : null,
-  }));
+  };
 }
 
 /** The answer to a POST. One without a job id was an answer all the same: a job may run. */
@@ -61,11 +96,11 @@ export function parseJob(body: unknown): ClariJob {
     fileName: text(job['fileName']),
     fileType: text(job['fileType']),
     currency: text(job['currency']),
-    startTime: number(job['startTime']),
-    endTime: number(job['endTime']),
-    expiredTime: number(job['expiredTime']),
-    rowsTruncated: job['rowsTruncated'] === true,
-    cellsTruncated: job['cellsTruncated'] === true,
+    startTime: time(job['startTime']),
+    endTime: time(job['endTime']),
+    expiredTime: time(job['expiredTime']),
+    rowsTruncated: flag(job['rowsTruncated']),
+    cellsTruncated: flag(job['cellsTruncated']),
     downloadUrl: text(job['downloadUrl']),
     error: text(job['error']),
   };
@@ -104,16 +139,40 @@ export function parseLimits(body: unknown): ClariLimits {
   };
 }
 
-/** A page of audit events. */
-export function parseAuditPage(body: unknown): { items: unknown[]; actors: unknown[]; nextLink: string | undefined } {
+/** A page of audit events, and the link to the next one. */
+export function parseAuditPage(body: unknown): AuditPage & { readonly nextLink: string | undefined } {
   if (!isObject(body) || !Array.isArray(body['items'])) throw unexpected('a page of audit events');
   const { items, actors, nextLink } = body;
-  return { items, actors: Array.isArray(actors) ? actors : [], nextLink: text(nextLink) || undefined };
+  return {
+    items: objects(items, 'a page of audit events'),
+    actors: Array.isArray(actors) ? actors.flatMap(parseActor) : [],
+    nextLink: text(nextLink) || undefined,
+  };
+}
+
+/** None when it can't be told who it is. */
+function parseActor(actor: unknown): AuditActor[] {
+  const actorId = isObject(actor) ? id(actor['actorId']) : null;
+  if (!isObject(actor) || actorId === null) return [];
+  return [
+    {
+      actorId,
+      actorType: text(actor['actorType']),
+      name: text(actor['name']),
+      email: text(actor['email']),
+    },
+  ];
 }
 
 /** Opportunities, bare or under `opportunities`. */
-export function parseOpportunities(body: unknown): unknown[] {
+export function parseOpportunities(body: unknown): readonly Opportunity[] {
   const opportunities = isObject(body) ? body['opportunities'] : body;
   if (!Array.isArray(opportunities)) throw unexpected('a list of opportunities');
-  return opportunities;
+  return objects(opportunities, 'a list of opportunities');
+}
+
+/** Leaving out what is no object would lose it silently. */
+function objects(items: readonly unknown[], what: string): readonly JsonObject[] {
+  if (!items.every(isObject)) throw unexpected(what);
+  return items;
 }

@@ -57,16 +57,17 @@ export interface ClariErrorOptions {
   readonly detail?: string | undefined;
   readonly jobId?: string | undefined;
   /**
-   * For POSTs: whether the request may have taken effect. `no` = it surely did not (refused connection, 4xx, 429, 503);
-   * `unknown` = its answer was lost, a job may have been queued and paid for.
+   * Whether the request may have changed something at Clari. `no` = it surely did not: a read, a request that was never
+   * sent, or one that was refused (refused connection, 4xx, 429, 503). `unknown` = the answer of a POST or PATCH was
+   * lost: a job may have been queued and paid for.
    */
   readonly landed?: 'no' | 'unknown' | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * Every failure of the client. `message` is one sentence for the person who runs it (what happened, to what, what to do);
- * `detail` is for the developer. Neither ever holds the API key or the query string of a download URL.
+ * Every failure of the client. `message` is one sentence for the person who runs it (what happened, to what, what to
+ * do); `detail` is for the developer. Neither they nor `cause` ever hold the API key or the query of a download URL.
  */
 export class ClariError extends Error {
   override readonly name = 'ClariError';
@@ -87,3 +88,12 @@ export class ClariError extends Error {
     this.landed = options.landed;
   }
 }
+
+/** The same error with some of it changed. */
+export const changed = (
+  error: ClariError,
+  { message = error.message, ...changes }: Partial<ClariErrorOptions> & { readonly message?: string },
+): ClariError => {
+  const { kind, status, code, detail, jobId, landed, cause } = error;
+  return new ClariError(message, { kind, status, code, detail, jobId, landed, cause, ...changes });
+};

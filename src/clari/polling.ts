@@ -7,8 +7,9 @@ const FIRST_WAIT_MS = 250;
 const USUAL_SLACK = 1.05;
 
 /**
- * How long to wait before each look at a job: a quarter of a second, then twice as long each time, up to the interval; and once in between, when the job
- * should be done by what the last one took. Exports of one organization tend to take equally long, and a slot that stands empty is time lost.
+ * How long to wait before each status check of a job: a quarter of a second, then twice as long each time, up to the
+ * interval; and once in between, when the job should be done by what the last one took. Exports of one organization
+ * tend to take equally long, and a slot that stands empty is time lost.
  */
 export class Polling {
   private usualMs = 0;
@@ -18,7 +19,7 @@ export class Polling {
     private readonly intervalMs: number,
   ) {}
 
-  /** The waits for one job, from now on; without end. */
+  /** The waits for one job, from now on; there is always another. */
   *waits(): Generator<number, never> {
     const since = this.clock.now();
     let waitMs = Math.min(FIRST_WAIT_MS, this.intervalMs);
@@ -32,7 +33,7 @@ export class Polling {
     }
   }
 
-  /** Takes note of how long a job took, by Clari's own account. */
+  /** Notes how long a job took, by Clari's own account. */
   learn({ startTime, endTime }: ClariJob): void {
     if (startTime !== null && endTime !== null) this.usualMs = (endTime - startTime) * USUAL_SLACK;
   }

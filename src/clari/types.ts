@@ -42,7 +42,9 @@ export interface ClariForecast {
   readonly additionalFields: Readonly<Record<string, unknown>> | null;
 }
 
-/** The answer to "which forecasts are there?". In the published contract there is no list: `forecasts` is then empty. */
+/**
+ * The answer to "which forecasts are there?". In the published contract there is no list: `forecasts` is then empty.
+ */
 export interface ForecastList {
   readonly contract: Contract;
   readonly forecasts: readonly ClariForecast[];
@@ -59,6 +61,11 @@ export interface ForecastExportOptions {
   readonly schedule?: ExportSchedule | undefined;
 }
 
+/**
+ * What to read of a forecast by the direct call. What is left out is left to Clari, but for `typesToExport`: all six.
+ */
+export type ForecastReadOptions = Pick<ForecastExportOptions, 'typesToExport' | 'currency' | 'scopeId'>;
+
 /** What to export of the activities. Clari looks at the date and the zone of both bounds only. */
 export interface ActivityExportOptions {
   /** First day, ISO 8601 date-time with offset. */
@@ -74,7 +81,7 @@ export interface SubmittedJob {
   readonly jobId: string;
 }
 
-/** Where a job stands: Clari's words mapped once (API.md "Jobs"); a word nobody knows counts as running. */
+/** Where a job stands: Clari's words mapped once. A word nobody knows counts as running. */
 export type JobPhase = 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 /** An export job. Clari promises only `jobId` and `status`; the rest is null where it wasn't sent. */
@@ -155,9 +162,9 @@ export interface ForecastEntry {
   adjustedOn: string | null;
   currencyCode: string | null;
   currencySymbol: string | null;
-  /** Null where no job was needed. */
+  /** The export job that the entry comes from; null when it was read by the direct call, which starts no job. */
   jobId: string | null;
-  /** ISO 8601 date-time: the job's end, else when it was seen done. */
+  /** ISO 8601 date-time: the job's end, else when it was seen done; of the direct call, the time of its answer. */
   exportedAt: string;
   /** Every key Clari sent that has no column of its own; null when there is none. */
   additionalFields: Record<string, unknown> | null;
@@ -186,8 +193,57 @@ export interface AuditFilter {
   readonly sessionType?: string | undefined;
 }
 
-/** A page of audit events, the events as Clari sends them. Their order is documented nowhere. */
+/**
+ * Something that somebody did in Clari, just as Clari sent it. The types are those that Clari documents; nobody has
+ * checked the values, and further keys are kept.
+ */
+export interface AuditEvent {
+  /** ISO 8601 date-time. */
+  readonly eventTimestamp?: string;
+  readonly event?: string;
+  readonly actorId?: string;
+  /** USER, SYSTEM or JOB. */
+  readonly actorType?: string;
+  readonly impersonatingActorId?: string | null;
+  readonly sessionId?: string;
+  /** WEB, IOS or ANDROID. */
+  readonly sessionType?: string;
+  readonly ipAddress?: string;
+  readonly correlationID?: string;
+  readonly eventParameters?: Readonly<Record<string, unknown>>;
+  readonly [key: string]: unknown;
+}
+
+/** A page of audit events. Their order is documented nowhere. */
 export interface AuditPage {
-  readonly items: readonly unknown[];
+  readonly items: readonly AuditEvent[];
+  /** The people among the page's actors. */
   readonly actors: readonly AuditActor[];
+}
+
+/** A field of an opportunity, with what Clari knows of its change. */
+export interface OpportunityField {
+  readonly id?: string;
+  readonly alias?: string | null;
+  readonly value?: unknown;
+  readonly originalValue?: unknown;
+  readonly trend?: unknown;
+  readonly trendHistory?: readonly {
+    readonly oldValue?: unknown;
+    readonly newValue?: unknown;
+    readonly date?: unknown;
+  }[];
+  readonly imageUrl?: string | null;
+  readonly [key: string]: unknown;
+}
+
+/**
+ * An opportunity, just as Clari sent it. The types are those that Clari documents; nobody has checked the values, and
+ * further keys are kept.
+ */
+export interface Opportunity {
+  readonly id?: string;
+  readonly crmScore?: { readonly message?: string; readonly score?: number; readonly [key: string]: unknown } | null;
+  readonly fields?: readonly OpportunityField[];
+  readonly [key: string]: unknown;
 }

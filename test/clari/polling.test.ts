@@ -6,7 +6,7 @@ import { FastClock } from '../support/clock';
 let simulator: Simulator;
 afterEach(() => simulator.close());
 
-/** Runs jobs of these durations, one after the other, and resolves with the waits between the looks at each. */
+/** Runs jobs of these durations, one after the other, and resolves with the waits before each one's status checks. */
 async function waitsFor(durationsMs: readonly number[]): Promise<number[][]> {
   const clock = new FastClock();
   simulator = await startSimulator({
@@ -24,14 +24,14 @@ async function waitsFor(durationsMs: readonly number[]): Promise<number[][]> {
   return waits;
 }
 
-it('given a job that took 6 s, when the next one takes as long, then it is looked at soon after its end', async () => {
+it('given a job that took 6 s, when the next one takes as long, then it is checked soon after its end', async () => {
   expect(await waitsFor([6_000, 6_000])).toEqual([
     [250, 500, 1_000, 2_000, 4_000],
     [250, 500, 1_000, 2_000, 2_550],
   ]);
 });
 
-it('given a job that took 6 s, when the next ones take more or less, then they are looked at as if nothing were known, but for one look', async () => {
+it('given a job that took 6 s, when the next ones take more or less, then they are checked as if nothing were known, but for one check', async () => {
   expect((await waitsFor([6_000, 1_000, 6_000, 9_000])).slice(1)).toEqual([
     [250, 500, 1_000],
     [250, 500, 300, 1_000, 2_000, 4_000],

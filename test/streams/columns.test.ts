@@ -8,7 +8,7 @@ import { schemaOf } from '../../src/resources';
 import { activityRow } from '../../src/streams/activities/rows';
 import { eventRow } from '../../src/streams/audit-events';
 import { asObjects, ColumnPicker, type Row, unknownKeysWarning } from '../../src/streams/columns';
-import { dimensionRows } from '../../src/streams/dimension-rows';
+import { dimensionRows } from '../../src/streams/forecast-entries/dimension-rows';
 import { opportunityRow } from '../../src/streams/opportunity-rows';
 
 const EXPORTED_AT = '2026-11-23T08:00:11.663Z';

@@ -11,6 +11,8 @@ const SHORT_TIMING = {
   connectTimeoutMs: 1_000,
   firstByteTimeoutMs: 1_000,
   idleTimeoutMs: 1_000,
+  // A fault that never ends is met so often, and not for ten minutes.
+  maxTries: 8,
   retryBaseMs: 5,
   retryCeilingMs: 20,
   slotRetryMs: 20,

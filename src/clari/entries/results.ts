@@ -12,10 +12,25 @@ export interface ResultContext {
   readonly timePeriod?: string | null | undefined;
 }
 
-/** The entries of a forecast job's results, as flat rows. Throws a ClariError when the text isn't what results are. */
-export function parseEntries(text: string, job: ClariJob, context: ResultContext & { now: number }): ForecastEntry[] {
+/** Where results come from: a job, or (without an id) the direct call. */
+export interface ResultSource {
+  readonly jobId: string | null;
+  /** Epoch ms. */
+  readonly endTime: number | null;
+}
+
+/** What the client knows beyond that. */
+interface ClientContext extends ResultContext {
+  readonly now: number;
+  /** Results of any other quarter than `timePeriod` are refused, as `unknown_period`. */
+  readonly samePeriod?: boolean;
+}
+
+/** The entries of a forecast's results, as flat rows. Throws a ClariError when the text isn't what results are. */
+export function parseEntries(text: string, job: ResultSource, context: ClientContext): ForecastEntry[] {
   const results = parseResults(text, job);
   const entries = Array.isArray(results.entries) ? results.entries : [];
+  if (context.samePeriod === true) requirePeriod(context, periodsOf(results, entries), job);
   const mapper = createEntryMapper(results, {
     forecastId: context.forecastId ?? '',
     forecastName: context.forecastName ?? null,
@@ -45,13 +60,26 @@ export function requireWhole(job: ClariJob): ClariJob {
   return job;
 }
 
+/** Clari answers a quarter that it doesn't have with the current one. */
+function requirePeriod({ forecastId, timePeriod }: ResultContext, named: readonly string[], { jobId }: ResultSource) {
+  if (!timePeriod) return;
+  const answered = newestQuarter(named);
+  if (answered === undefined || named.some((period) => period === timePeriod || quarterOf(period) === timePeriod))
+    return;
+  throw new ClariError(
+    `Clari has no quarter "${timePeriod}" of forecast "${forecastId}": it answered with ${answered} instead. ` +
+      'Ask for a fiscal quarter that Clari has, such as 2027_Q4.',
+    { kind: 'unknown_period', jobId: jobId ?? undefined },
+  );
+}
+
 /** The newest quarter among time periods, months counting for their quarters; undefined where none belongs to one. */
 export const newestQuarter = (timePeriodIds: Iterable<string>): string | undefined =>
   [...timePeriodIds]
     .flatMap((id) => quarterOf(id) ?? [])
     .reduce<string | undefined>((a, b) => (a === undefined ? b : laterQuarter(a, b)), undefined);
 
-function parseResults(text: string, { jobId }: ClariJob): ResultParts & { entries?: unknown } {
+function parseResults(text: string, { jobId }: ResultSource): ResultParts & { entries?: unknown } {
   let results: unknown;
   try {
     results = parseJson(text);
@@ -68,8 +96,8 @@ function parseResults(text: string, { jobId }: ClariJob): ResultParts & { entrie
   return results;
 }
 
-const notResults = (jobId: string, detail: string): ClariError =>
+const notResults = (jobId: string | null, detail: string): ClariError =>
   new ClariError(
-    `Clari's results of job ${jobId} are cut short, or not the JSON document they should be. Download them again.`,
-    { kind: 'broken_results', jobId, detail },
+    `Clari's results${jobId === null ? '' : ` of job ${jobId}`} are cut short, or not the JSON document they should be. Download them again.`,
+    { kind: 'broken_results', jobId: jobId ?? undefined, detail },
   );

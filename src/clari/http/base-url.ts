@@ -2,7 +2,10 @@
 export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 
-/** What is wrong with a base URL, as the end of a sentence; undefined when nothing is. The key must never travel in the clear. */
+/**
+ * What is wrong with a base URL, as the end of a sentence; undefined when nothing is. The key must never travel in the
+ * clear.
+ */
 export function baseUrlProblem(baseUrl: string): string | undefined {
   let url: URL;
   try {

@@ -10,13 +10,16 @@ export interface BodyRead extends CallOptions {
   readonly idleTimeoutMs: number;
 }
 
-/** A body's bytes as they come. Rejects with a ClariError when it breaks off, falls silent, or `signal` fires; stopping early is fine. */
+/**
+ * A body's bytes as they come. Rejects with a ClariError when it breaks off, falls silent, or `signal` fires; stopping
+ * early is fine.
+ */
 export async function* readBody(
   body: Readable,
   { signal, what, idleTimeoutMs }: BodyRead,
 ): AsyncGenerator<Buffer, void, undefined> {
   const chunks = body[Symbol.asyncIterator]();
-  const stop = () => body.destroy(interrupted());
+  const stop = () => body.destroy(interrupted('unknown'));
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
   try {
@@ -27,6 +30,8 @@ export async function* readBody(
       yield next.value;
     }
   } catch (error) {
+    // axios cuts the body off on its own when the signal fires.
+    if (signal?.aborted) throw interrupted('unknown');
     throw error instanceof ClariError ? error : brokenBody(what, error);
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -10,7 +10,10 @@ export interface Agents {
   readonly httpsAgent: https.Agent;
 }
 
-/** Agents that keep connections alive and give up on one that isn't established within `connectTimeoutMs` (TLS included). */
+/**
+ * Agents that keep connections alive and give up on one that isn't established within `connectTimeoutMs` (TLS
+ * included).
+ */
 export function createAgents(connectTimeoutMs: number): Agents {
   return {
     httpAgent: withTimeout(new http.Agent({ keepAlive: true }), 'connect', connectTimeoutMs),

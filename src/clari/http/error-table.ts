@@ -6,11 +6,14 @@ export interface Subject {
   readonly jobId?: string | undefined;
   /** `activities`, `audit events`, `opportunities`, `export limits`: the part of the API, for permissions. */
   readonly area?: string | undefined;
+  /** The call is in no document of Clari's: a 404 says that it isn't offered, and nothing about the forecast. */
+  readonly undocumented?: boolean | undefined;
 }
 
-/** A failed answer. `path` holds no query. */
+/** A failed answer. */
 export interface FailedAnswer extends Subject {
   readonly method: string;
+  /** Without a query. */
   readonly path: string;
   readonly status: number;
   readonly body: unknown;
@@ -71,7 +74,8 @@ const TABLE: readonly Row[] = [
     (answer) => `Clari has no ${forecast(answer)}. ${CHECK_ID}.`,
   ],
   [
-    ({ status, forecastId, body }) => status === 404 && forecastId !== undefined && !isNoRoute(body),
+    ({ status, forecastId, body, undocumented }) =>
+      status === 404 && forecastId !== undefined && undocumented !== true && !isNoRoute(body),
     'unknown_forecast',
     (answer) => `Clari has no ${forecast(answer)}. ${CHECK_ID}.`,
   ],
@@ -92,15 +96,27 @@ const TABLE: readonly Row[] = [
     (answer) => `Clari no longer knows ${job(answer)}.`,
   ],
   [
+    ({ status, undocumented }) => (status === 404 || status === 405) && undocumented === true,
+    'no_such_path',
+    (answer) =>
+      `Clari does not offer the direct call for ${forecast(answer)} (HTTP ${answer.status}). Export the forecast instead.`,
+  ],
+  [
     ({ status }) => status === 404 || status === 405,
     'no_such_path',
-    ({ path }) =>
-      `Clari's API has no ${path} (HTTP 404). Check "base_url": it ends with the version, as in https://api.clari.com/v4.`,
+    ({ path, status }) =>
+      `Clari's API has no ${path} (HTTP ${status}). Check "base_url": it ends with the version, as in https://api.clari.com/v4.`,
   ],
   [
     ({ status }) => status === 429,
     'rate_limited',
     () => 'Clari kept refusing requests as too many (HTTP 429). Sync again later, or less often.',
+  ],
+  [
+    ({ status }) => status === 407,
+    'bad_request',
+    () =>
+      'The proxy between here and Clari wants a user name and a password (HTTP 407). Put them into the URL in HTTPS_PROXY.',
   ],
   [
     ({ status }) => status === 408,
@@ -136,10 +152,13 @@ export function toClariError(answer: FailedAnswer): ClariError {
     code: vendor.code,
     jobId: answer.jobId,
     detail: detail.filter((part) => part !== undefined && part !== '').join(', '),
-    // A server's own failure may come after the request took effect; a refusal comes before.
-    landed: answer.status >= 500 && answer.status !== 503 ? 'unknown' : 'no',
+    landed: landedWith(answer.status),
   });
 }
+
+/** A server's own failure may come after the request took effect; a refusal comes before. */
+export const landedWith = (status: number): 'no' | 'unknown' =>
+  status < 300 || (status >= 500 && status !== 503) ? 'unknown' : 'no';
 
 const UNEXPECTED: Row = [
   () => true,

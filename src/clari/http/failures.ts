@@ -1,4 +1,4 @@
-import { ClariError } from '../errors';
+import { ClariError, changed } from '../errors';
 import { CONNECT_TIMEOUT } from './connections';
 import type { Subject } from './error-table';
 
@@ -14,6 +14,8 @@ export interface SentRequest extends Subject {
 
 /** Connections that were never there: nothing was sent over them. */
 const NEVER_SENT = new Set([CONNECT_TIMEOUT, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+/** Whether a failure's code says that the other side's certificate isn't accepted. It will be the same in a minute. */
+export const isBadCertificate = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code);
 const TIMEOUTS = new Set([CONNECT_TIMEOUT, 'ECONNABORTED', 'ETIMEDOUT', 'ERR_CANCELED']);
 
 /** No answer came. Only the failure's code is kept of `error`: axios' errors hold the headers, and so the key. */
@@ -22,7 +24,7 @@ export function noAnswer(error: unknown, { method, host, path, jobId }: SentRequ
   const more = {
     code,
     detail: `${method} ${path}: ${code}`,
-    landed: NEVER_SENT.has(code) ? ('no' as const) : ('unknown' as const),
+    landed: NEVER_SENT.has(code) || isBadCertificate(code) ? ('no' as const) : ('unknown' as const),
     jobId,
   };
   if (TIMEOUTS.has(code)) {
@@ -37,8 +39,9 @@ export function noAnswer(error: unknown, { method, host, path, jobId }: SentRequ
   );
 }
 
-export const interrupted = (): ClariError =>
-  new ClariError('The request was interrupted.', { kind: 'aborted', landed: 'unknown' });
+/** The caller's signal fired. `landed`: what is known of the request so far. */
+export const interrupted = (landed: ClariError['landed']): ClariError =>
+  new ClariError('The request was interrupted.', { kind: 'aborted', landed });
 
 /** `what`: the path of the answer, without a query. */
 export const silentBody = (what: string, ms: number): ClariError =>
@@ -56,7 +59,7 @@ export const brokenBody = (what: string, error: unknown): ClariError =>
 
 /** Not of the kinds that are worth another try: it would be as large again. */
 export const oversizedBody = (what: string, bytes: number): ClariError =>
-  new ClariError('Clari\'s answer is too large to be one. Check "base_url".', {
+  new ClariError('The response is larger than any response of Clari\'s API should be. Check "base_url".', {
     kind: 'bad_request',
     detail: `${what}: more than ${bytes} bytes`,
     landed: 'unknown',
@@ -68,6 +71,7 @@ export const notJson = (method: string, path: string, status: number): ClariErro
     { kind: 'unexpected_answer', status, detail: `${method} ${path}: HTTP ${status} without JSON`, landed: 'unknown' },
   );
 
+/** `why`: the end of a sentence. */
 export const refusedRedirect = (url: URL, why: string): ClariError =>
   new ClariError(`Clari redirects ${url.pathname}, which is not followed: ${why}. Check "base_url".`, {
     kind: 'unexpected_answer',
@@ -76,25 +80,32 @@ export const refusedRedirect = (url: URL, why: string): ClariError =>
     landed: 'no',
   });
 
+/** A download link that isn't https. Other schemes have no origin to name: `file:`, `data:`. */
+export const unsafeLink = ({ protocol, host }: URL): ClariError =>
+  new ClariError(
+    `Clari handed out a download link that is not https (${host === '' ? protocol : `${protocol}//${host}`}), ` +
+      'which is not followed. Contact Clari support.',
+    { kind: 'unexpected_answer', status: 302, detail: `link to ${protocol}//${host}`, landed: 'no' },
+  );
+
 /** A link to another origin than the base URL's: the key must not go there. */
 export const foreignLink = ({ origin, pathname }: URL): ClariError =>
   new ClariError(`Clari handed out a link to another host (${origin}), which is not followed. Check "base_url".`, {
     kind: 'unexpected_answer',
     status: 302,
     detail: `link to ${origin}${pathname}`,
+    landed: 'no',
   });
 
-/** A refusal by whoever keeps a file for Clari. It was asked without the key, so it says nothing about the key or its permissions: the link has run out. */
+/**
+ * A refusal by the host that keeps a file for Clari. It was asked without the key, so it says nothing about the key or
+ * its permissions: the link has run out.
+ */
 export function asExpired(error: unknown, { jobId }: Subject): unknown {
   const gone = error instanceof ClariError && [400, 401, 403, 404, 410].includes(error.status ?? 0);
   if (!gone) return error;
-  return new ClariError(`The download of job ${jobId}'s results has expired. Sync again.`, {
-    kind: 'unknown_job',
-    status: error.status,
-    detail: error.detail,
-    jobId,
-    cause: error,
-  });
+  const message = `The download of job ${jobId}'s results has expired. Sync again.`;
+  return changed(error, { message, kind: 'unknown_job', code: undefined, jobId, cause: error });
 }
 
 /** A URL that Clari handed out, absolute or relative to `base`. Throws a ClariError when it is none. */
@@ -102,9 +113,10 @@ export function parseLink(link: string, base?: URL): URL {
   try {
     return new URL(link, base);
   } catch {
-    throw new ClariError('Clari handed out a link that is no URL. Sync again later, or tell Clari.', {
+    throw new ClariError('Clari handed out a link that is not a URL. Sync again later, or contact Clari support.', {
       kind: 'unexpected_answer',
       status: 302,
+      landed: 'no',
     });
   }
 }

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
-import axios, { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import axiosRetry from 'axios-retry';
-import { type Clock, type RequestLimits, systemClock } from '../../timing';
-import { ClariError } from '../errors';
+import axios, { type AxiosInstance } from 'axios';
+import { type Clock, systemClock } from '../../timing';
+import { ClariError, changed } from '../errors';
 import type { CallOptions } from '../types';
 import { isLoopback } from './base-url';
 import { readBody, readText } from './body';
+import type { Call, HttpOptions, OpenAnswer } from './call';
 import { createAgents } from './connections';
-import { type Subject, toClariError } from './error-table';
+import { landedWith, type Subject, toClariError } from './error-table';
 import {
   asExpired,
   foreignLink,
@@ -16,79 +16,55 @@ import {
   notJson,
   parseLink,
   refusedRedirect,
-  type SentRequest,
+  unsafeLink,
 } from './failures';
+import { dateOf, headerOf, isRedirect, isSuccess, locationOf, originOf, parseBody, type Response } from './response';
 import { retryDelay } from './retry';
+import { ServerClock } from './server-clock';
 
-/** Why a request is tried again, told before the wait. */
-export interface RetryNotice {
-  readonly reason: ClariError['kind'];
-  readonly delayMs: number;
-  /** Without a query. */
-  readonly path: string;
-  /** What the failed try ran into, as a developer wants it. */
-  readonly detail: string;
+export type { Call, HttpOptions, OpenAnswer, RetryNotice } from './call';
+
+interface Outgoing {
+  readonly url: URL;
+  readonly call: Call;
+  readonly withKey: boolean;
 }
 
-export interface HttpOptions {
-  readonly apiKey: string;
-  readonly baseUrl: string;
-  readonly limits: RequestLimits;
-  readonly clock?: Clock | undefined;
-  readonly userAgent?: string | undefined;
-  readonly contentType?: string | undefined;
-  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
-}
+/** Makes an answer into a value, or throws the ClariError that it stands for. */
+type Reader<T> = (response: Response, request: Outgoing, stop: AbortSignal) => Promise<T>;
 
-export interface Call extends Subject, CallOptions {
-  readonly method: 'GET' | 'POST' | 'PATCH';
-  /** Below the base URL, its variable parts encoded. */
-  readonly path: string;
-  readonly query?: URLSearchParams | undefined;
-  readonly body?: unknown;
+/** A failed try. */
+interface Failure {
+  readonly failure: ClariError;
+  /** The `Retry-After` header, where there was an answer that had one. */
+  readonly retryAfter?: string | undefined;
+  /** When the answer was sent, by the clock of the server that sent it. */
+  readonly sentAt?: number | undefined;
 }
-
-/** What a try needs to know of its request, carried along in axios' config. */
-interface Attempted extends Subject {
-  readonly path: string;
-  /** Hand the answer's body out as it comes; else read it whole and parse it. */
-  readonly stream: boolean;
-  readonly startedAt: number;
-  tries: number;
-  /** Before the next try. */
-  delayMs: number;
-}
-
-type Config = InternalAxiosRequestConfig & { attempted: Attempted };
 
 /** An answer of the API proper (not of a download) is never larger than this. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
-
-/** A failed try on its way through axios-retry, which wants to see the config. */
-class FailedAttempt extends Error {
-  constructor(
-    readonly failure: ClariError,
-    readonly config: Config,
-    readonly retryAfter: string | undefined,
-  ) {
-    super(failure.message);
-  }
-}
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The one place that sends requests. The key goes to the base URL's origin alone; what fails is tried again as `retryDelay` decides; every failure
- * is a ClariError that holds neither the key nor a query.
+ * The one place that sends requests. The key goes to the base URL's origin alone; what fails is retried as `retryDelay`
+ * decides; every failure is a ClariError that holds neither the key nor a query.
  */
 export class ClariHttp {
   private readonly axios: AxiosInstance;
   private readonly clock: Clock;
+  private readonly serverClock: ServerClock;
   private readonly base: URL;
+  /** The key as it might come back in an answer. */
+  private readonly secrets: readonly string[];
 
   constructor(private readonly options: HttpOptions) {
-    this.clock = options.clock ?? systemClock;
-    this.base = new URL(options.baseUrl.replace(/\/*$/, '/'));
-    const { limits } = options;
+    const { apiKey, baseUrl, limits, clock, userAgent } = options;
+    this.clock = clock ?? systemClock;
+    this.serverClock = new ServerClock(this.clock);
+    this.base = new URL(baseUrl.replace(/\/*$/, '/'));
+    this.secrets = [...new Set([apiKey, encodeURIComponent(apiKey), JSON.stringify(apiKey).slice(1, -1)])];
     this.axios = axios.create({
       ...createAgents(limits.connectTimeoutMs),
       timeout: limits.firstByteTimeoutMs,
@@ -98,71 +74,78 @@ export class ClariHttp {
       responseType: 'stream',
       validateStatus: () => true,
       maxRedirects: 0,
-      headers: { 'user-agent': options.userAgent ?? 'source-clari', accept: 'application/json' },
-    });
-    this.axios.interceptors.response.use(
-      (response) => this.settle(response),
-      (error: { config?: Config; code?: string }) => {
-        if (error.config === undefined) throw error;
-        throw new FailedAttempt(noAnswer(error, sentBy(error.config)), error.config, undefined);
-      },
-    );
-    axiosRetry(this.axios, {
-      retries: limits.maxTries - 1,
-      shouldResetTimeout: true,
-      retryCondition: (error) => this.triesAgain(error as unknown as FailedAttempt),
-      // The wait happens in `onRetry`, on the injected clock.
-      retryDelay: () => 0,
-      onRetry: (_, error) => this.waitAfter(error as unknown as FailedAttempt),
+      headers: { 'user-agent': userAgent ?? 'source-clari', accept: 'application/json' },
     });
   }
 
   /** Sends a call and resolves with the answer's JSON. Rejects with a ClariError. */
-  async json(call: Call): Promise<unknown> {
-    const response = await this.send(this.urlOf(call.path, call.query), call, false);
-    return response.data;
+  json(call: Call): Promise<unknown> {
+    return this.send(this.outgoing(call), this.readJson);
   }
 
-  /** Sends a call and resolves once it is known that it succeeded; the body is not read. */
+  /** Sends a call and resolves once it has succeeded; the body is not read. A redirect is no success. */
   async succeeds(call: Call): Promise<void> {
-    const response = await this.send(this.urlOf(call.path, call.query), call, true);
-    (response.data as Readable).destroy();
+    const { data } = await this.send(this.outgoing(call), this.takeBody);
+    data.destroy();
   }
 
-  /** The JSON of a link that Clari handed out, absolute or relative. Refused when it leads to another origin than the base URL's. */
-  async jsonOfLink(link: string, call: Omit<Call, 'path'>): Promise<unknown> {
-    const url = parseLink(link, this.base);
-    if (url.origin !== this.base.origin) throw foreignLink(url);
-    const response = await this.send(url, { ...call, path: url.pathname }, false);
-    return response.data;
+  /** Sends a call and hands out the answer's body as it comes. Redirects and web pages are refused. */
+  async open(call: Call): Promise<OpenAnswer> {
+    const { data, headers, status } = await this.send(this.outgoing(call), this.takeBody);
+    const answeredAt = this.now();
+    if (/html/i.test(String(headers['content-type']))) {
+      data.destroy();
+      throw changed(notJson(call.method, call.path, status), { landed: 'no' });
+    }
+    return { body: this.bodyOf(data, call), answeredAt };
   }
 
   /**
-   * The body of a download, from below the base URL or from a URL that Clari handed out; redirects are followed. The key is sent to the base URL's
-   * origin only, and never with `withoutKey`. The iterable rejects with a ClariError when the body breaks off or falls silent; a refusal by
-   * whoever keeps the file, which knows nothing of the key, is of kind `unknown_job`.
+   * The JSON of a link that Clari handed out, absolute or relative. Refused when it leads to another origin than the
+   * base URL's.
+   */
+  async jsonOfLink(link: string, call: Omit<Call, 'path' | 'query'>): Promise<unknown> {
+    const url = parseLink(link, this.base);
+    if (url.origin !== this.base.origin) throw this.safe(foreignLink(url));
+    return this.send({ url, call: { ...call, path: url.pathname }, withKey: true }, this.readJson);
+  }
+
+  /**
+   * The body of a download, from below the base URL or from a URL that Clari handed out; redirects are followed. The
+   * key is sent to the base URL's origin only, and never with `withoutKey`. A refusal by the host that keeps the file,
+   * which knows nothing of the key, is of kind `unknown_job`.
    */
   async download(
     from: { path: string } | { url: string; withoutKey: true },
     subject: Subject,
     { signal }: CallOptions,
   ): Promise<AsyncIterable<Buffer>> {
-    const { idleTimeoutMs } = this.options.limits;
-    const withoutKey = 'url' in from;
-    let url = withoutKey ? parseLink(from.url) : this.urlOf(from.path);
+    const keyIsWanted = 'path' in from;
+    let url = keyIsWanted ? this.urlOf(from.path) : parseLink(from.url);
+    if (!this.isSafe(url)) throw this.safe(unsafeLink(url));
     for (let redirects = 0; ; redirects++) {
-      this.refuseDowngrade(url);
-      const keyless = withoutKey || url.origin !== this.base.origin;
+      const withKey = keyIsWanted && url.origin === this.base.origin;
       const call: Call = { ...subject, method: 'GET', path: url.pathname, signal };
-      const response = await this.send(url, call, true, withoutKey).catch((error: unknown) => {
-        throw keyless ? asExpired(error, subject) : error;
+      const response = await this.send({ url, call, withKey }, this.takeBodyOrRedirect).catch((error: unknown) => {
+        throw withKey ? error : asExpired(error, subject);
       });
-      const body = response.data as Readable;
-      if (!isRedirect(response)) return readBody(body, { signal, what: url.pathname, idleTimeoutMs });
-      body.destroy();
-      if (redirects === MAX_REDIRECTS) throw refusedRedirect(url, 'too many redirects');
-      url = parseLink(String(response.headers['location']), url);
+      if (!isRedirect(response)) return this.bodyOf(response.data, call);
+      response.data.destroy();
+      if (redirects === MAX_REDIRECTS) throw this.safe(refusedRedirect(url, 'too many redirects'));
+      const target = locationOf(response, url);
+      if (!this.isSafe(target)) throw this.safe(refusedRedirect(url, `it leads to ${originOf(target)}, not to https`));
+      url = target;
     }
+  }
+
+  /** Epoch ms on Clari's clock, as far as its answers have told it. */
+  now(): number {
+    return this.serverClock.now();
+  }
+
+  /** A text without the key, should Clari have put it there. */
+  hide(text: string): string {
+    return this.secrets.reduce((rest, secret) => rest.replaceAll(secret, '****'), text);
   }
 
   private urlOf(path: string, query?: URLSearchParams): URL {
@@ -171,123 +154,140 @@ export class ClariHttp {
     return url;
   }
 
-  private async send(url: URL, call: Call, stream: boolean, withoutKey = false): Promise<AxiosResponse> {
-    const { signal } = call;
-    if (signal?.aborted) throw interrupted();
-    const { apiKey, contentType = 'application/json', limits } = this.options;
-    const withKey = !withoutKey && url.origin === this.base.origin;
-    // Of all tries together, and no longer than until the answer is there: a body that is handed out as it comes may take its time.
+  private outgoing(call: Call): Outgoing {
+    return { url: this.urlOf(call.path, call.query), call, withKey: true };
+  }
+
+  /** Sends a request until it succeeds, fails for good, or runs out of time. */
+  private async send<T>(request: Outgoing, read: Reader<T>): Promise<T> {
+    const { limits, onRetry } = this.options;
+    const { signal, method, path } = request.call;
+    if (signal?.aborted) throw interrupted('no');
+    // Of all tries together, and no longer than until the answer is there: a body that is handed out may take its time.
     const budget = new AbortController();
-    const outOfTime = setTimeout(() => budget.abort(), limits.totalTimeoutMs);
-    const attempted: Attempted = {
-      path: call.path,
-      stream,
-      startedAt: this.clock.now(),
-      tries: 0,
-      delayMs: 0,
-      forecastId: call.forecastId,
-      jobId: call.jobId,
-      area: call.area,
-    };
+    const outOfTime = setTimeout(() => budget.abort(), Math.min(limits.totalTimeoutMs, LONGEST_TIMER_MS));
+    const stop = signal === undefined ? budget.signal : AbortSignal.any([signal, budget.signal]);
+    const startedAt = this.clock.now();
     try {
-      return await this.axios.request({
-        url: url.href,
-        method: call.method,
-        ...(call.body !== undefined && { data: JSON.stringify(call.body) }),
-        headers: {
-          ...(withKey && { apikey: apiKey }),
-          ...(call.body !== undefined && { 'content-type': contentType }),
-        },
-        signal: signal === undefined ? budget.signal : AbortSignal.any([signal, budget.signal]),
-        attempted,
-      } as never);
-    } catch (error) {
-      if (signal?.aborted) throw interrupted();
-      if (budget.signal.aborted) throw noAnswer({ code: 'ETIMEDOUT' }, { ...call, host: url.host });
-      if (error instanceof FailedAttempt) throw error.failure;
-      if (error instanceof ClariError) throw error;
-      throw noAnswer(error, { ...call, host: url.host });
+      for (let tries = 1; ; tries++) {
+        const outcome = await this.attempt(request, read, stop);
+        if ('value' in outcome) return outcome.value;
+        const { failure, retryAfter, sentAt } = outcome;
+        const elapsedMs = this.clock.now() - startedAt;
+        const input = { method, tries, elapsedMs, retryAfter, now: sentAt ?? this.now(), random: this.clock.random() };
+        const delayMs = stop.aborted ? undefined : retryDelay(failure, input, limits);
+        if (delayMs !== undefined) {
+          onRetry?.({ reason: failure.kind, delayMs, path: this.hide(path), detail: failure.detail });
+          await this.clock.sleep(delayMs, stop);
+        }
+        if (signal?.aborted) throw interrupted(failure.landed);
+        if (delayMs === undefined || stop.aborted) throw failure;
+      }
     } finally {
       clearTimeout(outOfTime);
     }
   }
 
-  /** Decides what an answer is: the value to resolve with, or a failed attempt. */
-  private async settle(response: AxiosResponse): Promise<AxiosResponse> {
-    const config = response.config as Config;
-    const { attempted } = config;
-    const { status } = response;
-    const succeeded = status >= 200 && status < 300;
-    if (attempted.stream && (succeeded || isRedirect(response))) return response;
-    const method = String(config.method).toUpperCase();
-    const retryAfter: unknown = response.headers['retry-after'];
-    const fail = (failure: ClariError) =>
-      new FailedAttempt(failure, config, typeof retryAfter === 'string' ? retryAfter : undefined);
-    const read = {
-      signal: config.signal as AbortSignal,
-      what: attempted.path,
-      idleTimeoutMs: this.options.limits.idleTimeoutMs,
-    };
-    const text = await readText(response.data as Readable, read, MAX_ANSWER_BYTES).catch((error: ClariError) => {
-      throw fail(error);
-    });
-    if (isRedirect(response)) {
-      const url = new URL(String(config.url));
-      throw fail(refusedRedirect(url, `it leads to ${parseLink(String(response.headers['location']), url).origin}`));
-    }
-    let body: unknown;
+  /** One try. */
+  private async attempt<T>(
+    request: Outgoing,
+    read: Reader<T>,
+    stop: AbortSignal,
+  ): Promise<{ readonly value: T } | Failure> {
+    const { url, call, withKey } = request;
+    const { apiKey, contentType = 'application/json' } = this.options;
+    const { method } = call;
+    let retryAfter: string | undefined;
+    let sentAt: number | undefined;
     try {
-      body = JSON.parse(text);
-    } catch {
-      if (succeeded) throw fail(notJson(method, attempted.path, status));
-    }
-    if (!succeeded) throw fail(toClariError({ ...attempted, method, status, body }));
-    return { ...response, data: body };
-  }
-
-  /** Whether a failed try shall be followed by another; notes how long to wait for it. */
-  private triesAgain({ failure, config, retryAfter }: FailedAttempt): boolean {
-    if (config?.attempted === undefined || config.signal?.aborted) return false;
-    const { attempted } = config;
-    const now = this.clock.now();
-    attempted.tries++;
-    const delayMs = retryDelay(
-      failure,
-      {
-        method: String(config.method).toUpperCase(),
-        tries: attempted.tries,
-        elapsedMs: now - attempted.startedAt,
+      const response: Response = await this.axios.request<Readable>({
+        url: url.href,
+        method,
+        ...(call.body !== undefined && { data: JSON.stringify(call.body) }),
+        headers: {
+          ...(withKey && { apikey: apiKey }),
+          ...(call.body !== undefined && { 'content-type': contentType }),
+        },
+        signal: stop,
+      });
+      retryAfter = headerOf(response, 'retry-after');
+      sentAt = dateOf(response);
+      if (url.origin === this.base.origin) this.serverClock.learn(sentAt);
+      return { value: await read(response, request, stop) };
+    } catch (error) {
+      const failure = failureOf(error, request);
+      // A read changes nothing, whatever became of it.
+      return {
+        failure: this.safe(method === 'GET' ? changed(failure, { landed: 'no' }) : failure),
         retryAfter,
-        now,
-        random: this.clock.random(),
-      },
-      this.options.limits,
-    );
-    attempted.delayMs = delayMs ?? 0;
-    return delayMs !== undefined;
+        sentAt,
+      };
+    }
   }
 
-  private async waitAfter({ failure, config }: FailedAttempt): Promise<void> {
-    const { delayMs, path } = config.attempted;
-    this.options.onRetry?.({ reason: failure.kind, delayMs, path, detail: failure.detail });
-    await this.clock.sleep(delayMs, config.signal as AbortSignal | undefined);
+  private readonly readJson: Reader<unknown> = async (response, request, stop) => {
+    const { method, path } = request.call;
+    if (!isSuccess(response)) return this.refuse(response, request, stop);
+    const body = parseBody(await this.textOf(response, request, stop));
+    if (body === undefined) throw notJson(method, path, response.status);
+    return body;
+  };
+
+  private readonly takeBody: Reader<Response> = async (response, request, stop) =>
+    isSuccess(response) ? response : this.refuse(response, request, stop);
+
+  private readonly takeBodyOrRedirect: Reader<Response> = async (response, request, stop) =>
+    isRedirect(response) ? response : this.takeBody(response, request, stop);
+
+  /** Throws what a failed answer stands for. */
+  private async refuse(response: Response, request: Outgoing, stop: AbortSignal): Promise<never> {
+    const { call, url } = request;
+    const { status } = response;
+    if (isRedirect(response)) {
+      response.data.destroy();
+      throw refusedRedirect(url, `it leads to ${originOf(locationOf(response, url))}`);
+    }
+    const text = await this.textOf(response, request, stop).catch((error: ClariError) => {
+      // The status alone says whether the request took effect.
+      throw changed(error, { landed: landedWith(status) });
+    });
+    throw toClariError({ ...call, status, body: parseBody(text) });
   }
 
-  private refuseDowngrade(url: URL): void {
-    if (
-      url.protocol === 'https:' ||
-      (url.protocol === 'http:' && (isLoopback(url.hostname) || this.base.protocol === 'http:'))
-    )
-      return;
-    throw refusedRedirect(url, `${url.origin} is not https`);
+  private textOf({ data }: Response, { call }: Outgoing, signal: AbortSignal): Promise<string> {
+    const { idleTimeoutMs } = this.options.limits;
+    return readText(data, { signal, what: call.path, idleTimeoutMs }, MAX_ANSWER_BYTES);
+  }
+
+  private bodyOf(body: Readable, { path, signal }: Call): AsyncIterable<Buffer> {
+    return readBody(body, { signal, what: this.hide(path), idleTimeoutMs: this.options.limits.idleTimeoutMs });
+  }
+
+  /** The error without the key: Clari's own words are quoted in it, and a server may repeat what it was sent. */
+  private safe(error: ClariError): ClariError {
+    const { message, detail, code } = error;
+    return changed(error, {
+      message: this.hide(message),
+      detail: this.hide(detail),
+      code: code === undefined ? undefined : this.hide(code),
+    });
+  }
+
+  /**
+   * Whether a file may be fetched from there: by https, or by http where the base URL itself, on this machine, is http.
+   */
+  private isSafe({ protocol }: URL): boolean {
+    return protocol === 'https:' || (protocol === 'http:' && this.base.protocol === 'http:');
   }
 }
 
-const isRedirect = ({ status, headers }: AxiosResponse): boolean =>
-  status >= 300 && status < 400 && headers['location'] !== undefined;
-
-const sentBy = ({ method, url, attempted }: Config): SentRequest => ({
-  ...attempted,
-  method: String(method).toUpperCase(),
-  host: new URL(String(url)).host,
-});
+/** What a failed try stands for. Throws what no request can have caused: a defect of ours. */
+function failureOf(error: unknown, { call, url }: Outgoing): ClariError {
+  const sent = { ...call, host: url.host };
+  if (error instanceof ClariError) {
+    // Unless the caller's signal fired too, which is looked at later, it was the time that ran out.
+    return error.kind === 'aborted' ? changed(noAnswer({ code: 'ETIMEDOUT' }, sent), { landed: error.landed }) : error;
+  }
+  if (!axios.isAxiosError(error)) throw error;
+  return noAnswer(error, sent);
+}

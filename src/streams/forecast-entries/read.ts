@@ -3,6 +3,7 @@ import { JobLedger, RESULTS_KEPT_MS } from '../../exports/ledger';
 import { QuotaExhausted } from '../../exports/request';
 import { newestOf } from '../../period';
 import { Slots } from '../../slots';
+import { nameSome, unknownKeysWarning } from '../columns';
 import type { StreamContext } from '../context';
 import { quotaFailure, toSyncError } from '../failures';
 import type { Participant } from '../shared-read';
@@ -14,6 +15,8 @@ import type { RowsOf, Surprises } from './rows';
 
 /** So many results lie on disk at a time: one being read, the next ones arriving. Clari keeps the others for 30 days. */
 const MAX_RESULTS_ON_DISK = 3;
+/** So many names a log line holds. */
+const MAX_NAMES = 50;
 
 /** One read of all the forecast streams of a sync: each export serves every stream that wants it. */
 export async function readForecasts(
@@ -134,20 +137,16 @@ class ForecastsRead {
   private reportSurprises(): void {
     const { unknownKeys, unknownMembers, withoutPart, skipped } = this.seen;
     const { log } = this.context;
-    if (unknownKeys.size > 0)
-      log.warn(
-        `Clari sent keys that have no column in the forecast streams, or values of another type; they are kept in additionalFields: ${some(unknownKeys)}`,
-      );
+    const warning = unknownKeysWarning('the forecast streams', unknownKeys);
+    if (warning !== undefined) log.warn(warning);
     if (unknownMembers.size > 0)
-      log.warn(`The results contain unexpected top-level keys, which were ignored: ${some(unknownMembers)}`);
+      log.warn(
+        `The results contain unexpected top-level keys, which were ignored: ${nameSome([...unknownMembers], MAX_NAMES)}`,
+      );
     if (withoutPart.size > 0)
-      log.info(`Clari's results hold entries alone here, so these streams have no records: ${some(withoutPart)}`);
+      log.info(
+        `Clari's results hold entries alone here, so these streams have no records: ${nameSome([...withoutPart], MAX_NAMES)}`,
+      );
     if (skipped > 0) log.warn(`${skipped} entries of other quarters than the ones asked for were left out`);
   }
-}
-
-/** The first names, and how many more there are. */
-function some(names: ReadonlySet<string>): string {
-  const shown = [...names].slice(0, 50).join(', ');
-  return names.size > 50 ? `${shown} and ${names.size - 50} more` : shown;
 }

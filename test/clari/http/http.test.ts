@@ -1,10 +1,13 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ClariHttp } from '../../../src/clari/http/http';
+import { ClariError } from '../../../src/clari/errors';
+import { noAnswer } from '../../../src/clari/http/failures';
+import { ClariHttp, type HttpOptions, type RetryNotice } from '../../../src/clari/http/http';
 import { READ_LIMITS, type RequestLimits } from '../../../src/timing';
+import { FastClock } from '../../support/clock';
 import { startServer, type TestServer } from '../../support/server';
 
-const KEY = 'a-very-secret-key-8d1f';
+const KEY = 'a-very-secret/key+8d1f';
 const SHORT: RequestLimits = {
   ...READ_LIMITS,
   firstByteTimeoutMs: 200,
@@ -13,6 +16,8 @@ const SHORT: RequestLimits = {
   retryBaseMs: 1,
   retryCeilingMs: 2,
 };
+/** A machine that nobody is on: a closed port of this one. */
+const NOBODY = 'http://127.0.0.1:1';
 
 const servers: TestServer[] = [];
 afterEach(async () => {
@@ -25,8 +30,20 @@ async function serve(answer: RequestListener): Promise<TestServer> {
   return server;
 }
 
-const httpTo = ({ origin }: TestServer, limits: Partial<RequestLimits> = {}) =>
-  new ClariHttp({ apiKey: KEY, baseUrl: `${origin}/v4`, limits: { ...SHORT, ...limits } });
+const httpTo = (
+  { origin }: Pick<TestServer, 'origin'>,
+  limits: Partial<RequestLimits> = {},
+  more: Partial<HttpOptions> = {},
+) => new ClariHttp({ apiKey: KEY, baseUrl: `${origin}/v4`, limits: { ...SHORT, ...limits }, ...more });
+
+const failureOf = async (call: Promise<unknown>): Promise<ClariError> => {
+  const error = await call.then(
+    () => new Error('no failure'),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ClariError) return error;
+  throw error;
+};
 
 async function bytesOf(body: AsyncIterable<Buffer>): Promise<number> {
   let bytes = 0;
@@ -62,7 +79,7 @@ describe('downloads', () => {
       const storage = await serve((_, response) => response.writeHead(status).end('<Error/>'));
       const http = httpTo(await serve((_, response) => response.end('{}')));
       const download = http.download({ url: `${storage.origin}/file?sig=x`, withoutKey: true }, { jobId: 'job-1' }, {});
-      await expect(download).rejects.toMatchObject({ kind: 'unknown_job', jobId: 'job-1' });
+      await expect(download).rejects.toMatchObject({ kind: 'unknown_job', jobId: 'job-1', status });
     },
   );
 
@@ -86,13 +103,56 @@ describe('downloads', () => {
     const circle = await serve((_, response) => response.writeHead(302, { location: '/v4/results' }).end());
     await expect(httpTo(circle).download({ path: '/results' }, {}, {})).rejects.toThrow(/too many redirects/);
     const nowhere = await serve((_, response) => response.writeHead(302, { location: 'http://[' }).end());
-    await expect(httpTo(nowhere).download({ path: '/results' }, {}, {})).rejects.toThrow(/a link that is no URL/);
+    await expect(httpTo(nowhere).download({ path: '/results' }, {}, {})).rejects.toThrow(/a link that is not a URL/);
   });
 
-  it('given a download URL that is not https, then it is not fetched', async () => {
-    const http = new ClariHttp({ apiKey: KEY, baseUrl: 'https://api.clari.com/v4', limits: SHORT });
-    const download = http.download({ url: 'http://files.example/x?sig=1', withoutKey: true }, {}, {});
-    await expect(download).rejects.toThrow(/is not https/);
+  it.each([
+    ['http://files.example/x?sig=1', 'http://files.example'],
+    ['http://127.0.0.1:9/x?sig=1', 'http://127.0.0.1:9'],
+    ['http://localhost/x?sig=1', 'http://localhost'],
+    ['file:///etc/passwd', 'file:'],
+  ])(
+    'given a base URL with https and the download URL %s, then it is not fetched, and nothing is said of a redirect',
+    async (url, named) => {
+      const http = httpTo({ origin: 'https://api.clari.com' });
+      const { kind, message } = await failureOf(http.download({ url, withoutKey: true }, {}, {}));
+      expect(kind).toBe('unexpected_answer');
+      expect(message).toContain(`a download link that is not https (${named})`);
+    },
+  );
+
+  it('given a redirect to something else than a web address, then it is not followed', async () => {
+    const api = await serve((_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end());
+    await expect(httpTo(api).download({ path: '/results' }, {}, {})).rejects.toThrow(/leads to file:, not to https/);
+  });
+});
+
+describe('a body that is opened', () => {
+  it('given JSON, then its bytes come, with the time of the answer on the clock of its server', async () => {
+    const date = 'Tue, 24 Nov 2026 12:00:00 GMT';
+    const http = httpTo(await serve((_, response) => response.writeHead(200, { date }).end('{"entries":[]}')));
+    const { body, answeredAt } = await http.open({ method: 'GET', path: '/forecast/a' });
+    expect(await bytesOf(body)).toBe(14);
+    expect(Math.abs(answeredAt - Date.parse(date))).toBeLessThan(2_000);
+  });
+
+  it.each([
+    ['a web page', 200, { 'content-type': 'text/html; charset=utf-8' }, '<html>', 'unexpected_answer'],
+    ['a redirect', 302, { location: 'https://login.example/' }, '', 'unexpected_answer'],
+    ['no such path', 404, {}, '{"message":"no Route matched with those values"}', 'no_such_path'],
+    ['some other 404', 404, {}, '{"error":"Not Found"}', 'no_such_path'],
+    ['a method that is not allowed', 405, {}, '{"message":"Method Not Allowed"}', 'no_such_path'],
+    ['a missing permission', 403, {}, '{"message":"Forbidden"}', 'forbidden'],
+    ['an unknown forecast', 400, {}, '{"code":"no_such_forecast_config"}', 'unknown_forecast'],
+  ] as const)('given %s, then it is refused at once, as such', async (_, status, headers, text, kind) => {
+    const asked: unknown[] = [];
+    const api = await serve((request, response) => {
+      asked.push(request.url);
+      response.writeHead(status, headers).end(text);
+    });
+    const open = httpTo(api).open({ method: 'GET', path: '/forecast/a', forecastId: 'a', undocumented: true });
+    await expect(open).rejects.toMatchObject({ kind });
+    expect(asked).toHaveLength(1);
   });
 });
 
@@ -115,31 +175,202 @@ describe('calls', () => {
     expect(asked).toEqual([]);
   });
 
-  it('given any failure, then neither message nor detail nor stack nor cause holds the key', async () => {
-    const echo = await serve((request, response) => response.writeHead(500).end(JSON.stringify(request.headers)));
-    for (const baseUrl of [`${echo.origin}/v4`, 'http://127.0.0.1:1/v4']) {
-      const http = new ClariHttp({ apiKey: KEY, baseUrl, limits: SHORT });
-      const error = await http.json({ method: 'GET', path: '/jobs' }).catch((reason: unknown) => reason);
-      expect(error).toMatchObject({ name: 'ClariError' });
-      const { message, detail, stack, cause } = error as {
-        message: string;
-        detail: string;
-        stack: string;
-        cause: unknown;
+  it('given a proxy that wants credentials, then the error names the proxy and the variable, and there is no second try', async () => {
+    let asked = 0;
+    const proxy = await serve((_, response) => {
+      asked++;
+      response.writeHead(407).end();
+    });
+    const failure = await failureOf(
+      httpTo(proxy).json({ method: 'GET', path: '/admin/limits', area: 'export limits' }),
+    );
+    expect(failure).toMatchObject({ kind: 'bad_request', status: 407, landed: 'no' });
+    expect(failure.message).toMatch(/proxy .* user name and a password .* HTTPS_PROXY/);
+    expect(asked).toBe(1);
+  });
+
+  it.each([
+    ['its message', (key: string) => ({ status: 400, body: { message: `key ${key} may not do that` } })],
+    ['its code and errorId', (key: string) => ({ status: 400, body: { code: key, errorId: key } })],
+    ['its message, encoded', (key: string) => ({ status: 403, body: { message: encodeURIComponent(key) } })],
+    ['the path of a redirect', (key: string) => ({ status: 302, location: `/${encodeURIComponent(key)}`, body: {} })],
+    ['its headers, as the body of a failure', (key: string) => ({ status: 500, body: { apikey: key } })],
+  ])('given a server that repeats the key in %s, then no part of the error holds it', async (_, answerWith) => {
+    const echo = await serve((request, response) => {
+      const { status, body, location } = answerWith(String(request.headers['apikey'])) as {
+        status: number;
+        body: object;
+        location?: string;
       };
-      expect(`${message} ${detail} ${stack} ${String(cause)}`).not.toContain(KEY);
+      response.writeHead(status, location === undefined ? {} : { location }).end(JSON.stringify(body));
+    });
+    const notices: RetryNotice[] = [];
+    const http = httpTo(echo, {}, { onRetry: (notice) => notices.push(notice) });
+    for (const method of ['GET', 'POST'] as const) {
+      const { message, detail, code, stack, cause } = await failureOf(http.json({ method, path: '/jobs' }));
+      const all = `${message} ${detail} ${code} ${stack} ${String(cause)} ${JSON.stringify(notices)}`;
+      expect(all).not.toContain(KEY);
+      expect(all).not.toContain(encodeURIComponent(KEY));
     }
   });
 
-  it('given a signal that fires, then the call ends as aborted, while it waits for a retry too', async () => {
-    const server = await serve((_, response) => response.writeHead(503).end());
-    const stop = new AbortController();
-    const call = httpTo(server, { retryBaseMs: 60_000, retryCeilingMs: 60_000 }).json({
-      method: 'GET',
-      path: '/jobs',
-      signal: stop.signal,
+  it('given nobody who answers, then no part of the error holds the key', async () => {
+    const { message, detail, stack, cause } = await failureOf(
+      httpTo({ origin: NOBODY }).json({ method: 'GET', path: '/jobs' }),
+    );
+    expect(`${message} ${detail} ${stack} ${String(cause)}`).not.toContain(KEY);
+  });
+});
+
+describe('the loop', () => {
+  it('given more refusals than any small number, when they end in time, then the call succeeds', async () => {
+    let refusals = 30;
+    const server = await serve((_, response) => {
+      if (refusals-- > 0) response.writeHead(429, { 'retry-after': '0' }).end('{}');
+      else response.end('{"done":true}');
     });
-    setTimeout(() => stop.abort(), 30);
-    await expect(call).rejects.toMatchObject({ kind: 'aborted' });
+    const http = httpTo(server, { maxTries: READ_LIMITS.maxTries });
+    expect(await http.json({ method: 'POST', path: '/export', body: {} })).toEqual({ done: true });
+  });
+
+  it('given refusals that do not end, then the time of the request ends them, with the refusal as the failure', async () => {
+    const clock = new FastClock();
+    const server = await serve((_, response) => response.writeHead(429, { 'retry-after': '-1' }).end('{}'));
+    const http = httpTo(server, { ...READ_LIMITS }, { clock });
+    const failure = await failureOf(http.json({ method: 'GET', path: '/jobs' }));
+    expect(failure.kind).toBe('rate_limited');
+    const waited = clock.sleeps.reduce((sum, ms) => sum + ms, 0);
+    expect(waited).toBeGreaterThan(0.9 * READ_LIMITS.totalTimeoutMs);
+    expect(waited).toBeLessThanOrEqual(READ_LIMITS.totalTimeoutMs);
+    expect(Math.min(...clock.sleeps.slice(0, -1))).toBeGreaterThanOrEqual(READ_LIMITS.retryBaseMs / 2);
+  });
+
+  it('given a date in Retry-After, when the server’s clock is three hours ahead, then it waits as long as the server means', async () => {
+    const clock = new FastClock();
+    const ahead = clock.now() + 3 * 3_600_000;
+    let tries = 0;
+    const server = await serve((_, response) => {
+      if (tries++ > 0) response.end('{}');
+      else {
+        const headers = { date: new Date(ahead).toUTCString(), 'retry-after': new Date(ahead + 40_000).toUTCString() };
+        response.writeHead(503, headers).end('{}');
+      }
+    });
+    await httpTo(server, {}, { clock }).json({ method: 'GET', path: '/jobs' });
+    expect(clock.sleeps).toEqual([40_000]);
+  });
+});
+
+describe('whether a POST took effect, as its failure says', () => {
+  const post = { method: 'POST' as const, path: '/export', body: {} };
+
+  it('given a signal that fired before, then nothing was sent: no', async () => {
+    expect(await failureOf(httpTo({ origin: NOBODY }).json({ ...post, signal: AbortSignal.abort() }))).toMatchObject({
+      kind: 'aborted',
+      landed: 'no',
+    });
+  });
+
+  it.each([429, 503])(
+    'given a signal that fires while it waits to retry a %i, then it did not land: no',
+    async (status) => {
+      const stop = new AbortController();
+      const server = await serve((_, response) => response.writeHead(status, { 'retry-after': '60' }).end('{}'));
+      const http = httpTo(server, {}, { onRetry: () => setTimeout(() => stop.abort(), 10) });
+      const failure = await failureOf(http.json({ ...post, signal: stop.signal }));
+      expect(failure).toMatchObject({ kind: 'aborted', landed: 'no' });
+    },
+  );
+
+  it('given a signal that fires while it waits to retry a refused connection, then: no', async () => {
+    const stop = new AbortController();
+    const slow = { retryBaseMs: 60_000, retryCeilingMs: 60_000 };
+    const http = httpTo({ origin: NOBODY }, slow, { onRetry: () => setTimeout(() => stop.abort(), 10) });
+    const failure = await failureOf(http.json({ ...post, signal: stop.signal }));
+    expect(failure).toMatchObject({ kind: 'aborted', landed: 'no' });
+  });
+
+  it('given a signal that fires while the body of a refusal is still coming, then: no', async () => {
+    const stop = new AbortController();
+    const server = await serve((_, response) => {
+      response.writeHead(429).write('{"error":');
+      setTimeout(() => stop.abort(), 20);
+    });
+    const failure = await failureOf(httpTo(server).json({ ...post, signal: stop.signal }));
+    expect(failure).toMatchObject({ kind: 'aborted', landed: 'no' });
+  });
+
+  it('given a signal that fires while it is in flight, then nobody knows', async () => {
+    const stop = new AbortController();
+    const server = await serve(() => stop.abort());
+    const failure = await failureOf(httpTo(server).json({ ...post, signal: stop.signal }));
+    expect(failure).toMatchObject({ kind: 'aborted', landed: 'unknown' });
+  });
+
+  const answers: readonly [string, RequestListener, string, string][] = [
+    ['silence', () => undefined, 'timeout', 'unknown'],
+    ['a 500', (_, response) => response.writeHead(500).end('{}'), 'server_error', 'unknown'],
+    ['a success that is no JSON', (_, response) => response.end('<html>'), 'unexpected_answer', 'unknown'],
+    ['a 400', (_, response) => response.writeHead(400).end('{}'), 'bad_request', 'no'],
+  ];
+  it.each(answers)('given %s, then it is not sent again, and the verdict is exact', async (_, answer, kind, landed) => {
+    let posts = 0;
+    const server = await serve((request, response) => {
+      posts++;
+      answer(request, response);
+    });
+    expect(await failureOf(httpTo(server).json(post))).toMatchObject({ kind, landed });
+    expect(posts).toBe(1);
+  });
+
+  it.each([
+    ['ECONNREFUSED', 'no'],
+    ['ENOTFOUND', 'no'],
+    ['CERT_HAS_EXPIRED', 'no'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'no'],
+    ['ECONNRESET', 'unknown'],
+    ['ETIMEDOUT', 'unknown'],
+  ])('given a connection that ends with %s, then: %s', (code, landed) => {
+    expect(noAnswer({ code }, { method: 'POST', host: 'clari', path: '/export' })).toMatchObject({ landed });
+  });
+
+  it('given a read, then it changed nothing, whatever became of it', async () => {
+    const server = await serve((_, response) => response.writeHead(500).end('{}'));
+    expect(await failureOf(httpTo(server).json({ method: 'GET', path: '/jobs' }))).toMatchObject({
+      kind: 'server_error',
+      landed: 'no',
+    });
+  });
+});
+
+describe('the time', () => {
+  const answeringAt =
+    (date: string): RequestListener =>
+    (_, response) =>
+      response.writeHead(200, { date }).end('{}');
+
+  it('given a server whose clock is an hour ahead of ours, then its time counts once it has answered', async () => {
+    const clock = new FastClock();
+    const ahead = clock.now() + 3_600_000;
+    const http = httpTo(await serve(answeringAt(new Date(ahead).toUTCString())), {}, { clock });
+    expect(http.now()).toBe(clock.now());
+    await http.json({ method: 'GET', path: '/jobs' });
+    expect(http.now()).toBe(ahead);
+  });
+
+  it.each([-1_000, 1_000, 0])('given clocks %i ms apart, then ours counts', async (ms) => {
+    const clock = new FastClock();
+    const http = httpTo(await serve(answeringAt(new Date(clock.now() + ms).toUTCString())), {}, { clock });
+    await http.json({ method: 'GET', path: '/jobs' });
+    expect(http.now()).toBe(clock.now());
+  });
+
+  it('given a date that is none, or another host’s, then ours counts', async () => {
+    const clock = new FastClock();
+    const storage = await serve(answeringAt('Tue, 01 Jan 2030 00:00:00 GMT'));
+    const http = httpTo(await serve(answeringAt('soon')), {}, { clock });
+    await http.json({ method: 'GET', path: '/jobs' });
+    await bytesOf(await http.download({ url: `${storage.origin}/file`, withoutKey: true }, {}, {}));
+    expect(http.now()).toBe(clock.now());
   });
 });

@@ -1,0 +1,53 @@
+import { parseAuditPage } from './contract';
+import { ClariError } from './errors';
+import type { ClariHttp } from './http/http';
+import type { AuditFilter, AuditPage, CallOptions } from './types';
+
+/** The most that one page may hold. */
+const PAGE_SIZE = 1000;
+/** So many pages in a row without an event are taken for a trail without end. */
+const MAX_EMPTY_PAGES = 10;
+
+/** Reads audit events page by page. See `ClariClient.auditEvents`. */
+export async function* auditPages(
+  http: ClariHttp,
+  { limit = PAGE_SIZE, ...filter }: AuditFilter,
+  { signal }: CallOptions,
+): AsyncGenerator<AuditPage, void, undefined> {
+  const query = new URLSearchParams({ limit: String(limit) });
+  for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, value);
+  const call = { method: 'GET' as const, area: 'audit events', signal };
+  let answer = await http.json({ ...call, path: '/audit/events', query });
+  const progress = new Progress();
+  for (;;) {
+    const { items, actors, nextLink } = parseAuditPage(answer);
+    progress.check(items, nextLink);
+    yield { items, actors };
+    if (nextLink === undefined) return;
+    answer = await http.jsonOfLink(nextLink, call);
+  }
+}
+
+/** Notices pages that lead nowhere: without this, one wrong link would make a sync last for ever. */
+class Progress {
+  private readonly followed = new Set<string>();
+  private emptyPages = 0;
+  /** The items of the page before, as JSON. */
+  private before = '[]';
+
+  check(items: readonly unknown[], nextLink: string | undefined): void {
+    this.emptyPages = items.length === 0 ? this.emptyPages + 1 : 0;
+    const now = JSON.stringify(items);
+    if (items.length > 0 && now === this.before) throw endless('repeat one another');
+    this.before = now;
+    if (nextLink === undefined) return;
+    if (this.emptyPages === MAX_EMPTY_PAGES) throw endless(`hold no event, ${MAX_EMPTY_PAGES} in a row, and never end`);
+    if (this.followed.has(nextLink)) throw endless('link back to a page already read');
+    this.followed.add(nextLink);
+  }
+}
+
+const endless = (what: string): ClariError =>
+  new ClariError(`Clari's audit event pages ${what}. Sync again later, or contact Clari support.`, {
+    kind: 'unexpected_answer',
+  });

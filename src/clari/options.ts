@@ -1,0 +1,61 @@
+import { type Clock, READ_LIMITS, type RequestLimits, systemClock } from '../timing';
+import { ClariError } from './errors';
+import { apiKeyProblem } from './http/api-key';
+import { baseUrlProblem } from './http/base-url';
+import type { RetryNotice } from './http/http';
+
+const DEFAULT_BASE_URL = 'https://api.clari.com/v4';
+
+export interface ClariClientOptions {
+  /** The API token. It is sent to `baseUrl`'s origin alone. */
+  readonly apiKey: string;
+  /**
+   * Default `https://api.clari.com/v4`. Plain http is accepted for this machine alone: the key must not travel in the
+   * clear.
+   */
+  readonly baseUrl?: string | undefined;
+  /**
+   * Longest wait between two status checks of a job, ms; default 5000. The first wait is 250 ms, and each is twice as
+   * long as the one before; there is one check more when the job should be done by what the last one took.
+   */
+  readonly pollIntervalMs?: number | undefined;
+  /** Status checks, after which a job counts as timed out; default 60. */
+  readonly maxPollAttempts?: number | undefined;
+  /**
+   * For so long after `waitForJob` is called, a job that Clari doesn't know counts as not visible yet, ms; default 30
+   * 000.
+   */
+  readonly visibleWithinMs?: number | undefined;
+  /** Timeouts and retries of a single request; what is left out is as in `READ_LIMITS`. */
+  readonly limits?: { readonly [Name in keyof RequestLimits]?: RequestLimits[Name] | undefined } | undefined;
+  /** Time, sleep and chance; the system's by default. */
+  readonly clock?: Clock | undefined;
+  /** `User-Agent` header; default `source-clari`. */
+  readonly userAgent?: string | undefined;
+  /** Content type of what is sent; default `application/json`. What is sent is JSON all the same. */
+  readonly contentType?: string | undefined;
+  /** Called before a request is retried. */
+  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+}
+
+/**
+ * The options with every default filled in. Throws a ClariError (`bad_request`) for a key or a base URL that can't be
+ * right.
+ */
+export function resolveOptions(options: ClariClientOptions) {
+  // Programs without types may leave out anything.
+  const { apiKey, baseUrl = DEFAULT_BASE_URL, limits = {} } = (options ?? {}) as ClariClientOptions;
+  const keyProblem = apiKeyProblem(apiKey);
+  if (keyProblem !== undefined) throw refused(`The API key ${keyProblem}`);
+  const urlProblem = baseUrlProblem(baseUrl);
+  if (urlProblem !== undefined) throw refused(`The base URL ${urlProblem}`);
+  const { clock = systemClock, pollIntervalMs = 5_000, maxPollAttempts = 60, visibleWithinMs = 30_000 } = options;
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return {
+    ...options,
+    ...{ apiKey: apiKey.trim(), baseUrl, clock, pollIntervalMs, maxPollAttempts, visibleWithinMs },
+    limits: { ...READ_LIMITS, ...Object.fromEntries(given) } as RequestLimits,
+  };
+}
+
+const refused = (problem: string): ClariError => new ClariError(`${problem}.`, { kind: 'bad_request', landed: 'no' });
