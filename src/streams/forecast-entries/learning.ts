@@ -100,7 +100,7 @@ async function learnUnnamed(parts: LearningParts): Promise<Learned> {
   return { current: newest, firstDay, asked: null, served: newest, source };
 }
 
-async function open(source: ExportHandle, { diskSlots, signal }: LearningParts): Promise<Facts> {
+async function open(source: ExportHandle, { context, diskSlots, signal }: LearningParts): Promise<Facts> {
   await source.done;
   const hasSlot = await diskSlots.acquire(signal);
   try {
@@ -110,7 +110,8 @@ async function open(source: ExportHandle, { diskSlots, signal }: LearningParts):
       quarters,
       newest,
       firstDay: newest === undefined ? undefined : results.firstDayOf(newest),
-      isOpen: isOpen(results, results.exportedOn),
+      // Today, not when it was exported: a job that was left behind may name a quarter that has ended since.
+      isOpen: isOpen(results, dayOf(context.client.now())),
       hasEarlierWeeks: newest !== undefined && results.hasEarlierWeeks(newest),
     };
   } catch (error) {
