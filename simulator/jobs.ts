@@ -5,6 +5,8 @@ import type { JobOutcome } from './faults';
 import type { ForecastSpec, JobKind, UnknownJobAnswer } from './options';
 
 const RESULTS_KEPT_MS = 30 * DAY_MS;
+/** The Date header tells whole seconds: what has expired has done so for a client that knows the time from there, too. */
+const CLOCK_STEP_MS = 2_000;
 /** How a job ends. */
 const ENDINGS: readonly string[] = ['DONE', 'FAILED', 'ABORTED', 'CANCELLED'];
 
@@ -129,7 +131,9 @@ export class SimulatedJob {
   /** Epoch ms after which the results are gone; null unless it is done. */
   get expiredTime(): number | null {
     if (!this.isDone || this.endTime === null) return null;
-    return this.outcome === 'EXPIRED' || this.resultsExpired ? this.endTime : this.endTime + RESULTS_KEPT_MS;
+    return this.outcome === 'EXPIRED' || this.resultsExpired
+      ? this.endTime - CLOCK_STEP_MS
+      : this.endTime + RESULTS_KEPT_MS;
   }
 
   get isExpired(): boolean {

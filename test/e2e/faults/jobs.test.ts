@@ -175,7 +175,7 @@ describe('refusals', () => {
       failure_type: 'transient_error',
       message: expect.stringMatching(/10 of 10 exports .* still wants 2 exports\./),
     });
-    expect(progressOf(result)).toEqual({ net_new: { timePeriod: '2027_Q1', missing: [] } });
+    expect(progressOf(result)).toEqual({ net_new: { since: '2026_Q4', timePeriod: '2027_Q1', missing: [] } });
   });
 
   it("given other people's jobs that take every slot, then the sync waits, and says that it does", async () => {
@@ -211,7 +211,7 @@ describe('while jobs run', () => {
   it('given a long job, then states go out as a heartbeat, and the log does not tell of every look at it', async () => {
     await start({ jobDurationMs: 1_500 });
     const result = await sync(simulator, {
-      config: { lookback_periods: 0 },
+      config: { start_period: '2027_Q4' },
       timing: { heartbeatMs: 200 },
       env: { LOG_LEVEL: 'INFO' },
     });
