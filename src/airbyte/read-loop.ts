@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AirbyteConfiguredCatalog, AirbyteLogger } from 'faros-airbyte-cdk';
 import type { Clock } from '../timing';
 import { errorMessage } from './messages';
@@ -33,6 +34,8 @@ export async function readStreams(options: ReadOptions): Promise<boolean> {
   const ending = new AbortController();
   const ended = new AbortController();
   const endingSignal = AbortSignal.any([signal, ending.signal]);
+  // Whatever is under way, however much that is, listens for the end.
+  setMaxListeners(0, signal, endingSignal);
   const runs: StreamRun[] = [];
   let complete = true;
   for (const { stream: configured, sync_mode: mode } of catalog.streams) {
