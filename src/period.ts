@@ -1,4 +1,4 @@
-import { type Day, dayOf } from './days';
+import { type Day, startOfDay } from './days';
 
 /**
  * Fiscal quarters as Clari spells them (`YYYY_Qn`, the fiscal year first) and the arithmetic on them.
@@ -61,10 +61,10 @@ export function mayBeCurrent(quarter: Quarter, day: Day): 'past' | 'maybe' | 'ah
   if (match === null) return 'maybe';
   const year = Number(match[1]);
   const months = Number(match[2]) * 3;
-  const earliestStart = dayOf(Date.UTC(year - 1, months - 3, 1));
-  const latestEnd = dayOf(Date.UTC(year + 1, months, 0));
-  if (day > latestEnd) return 'past';
-  return day < earliestStart ? 'ahead' : 'maybe';
+  // Numbers, since a day of the year 10000 would come first as text.
+  const at = Date.parse(startOfDay(day));
+  if (at > Date.UTC(year + 1, months, 0)) return 'past';
+  return at < Date.UTC(year - 1, months - 3, 1) ? 'ahead' : 'maybe';
 }
 
 /** The newest of some quarters; undefined when there are none. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addQuarters, isQuarter, quarterOf, quarterRange } from '../src/period';
+import { addQuarters, isQuarter, mayBeCurrent, quarterOf, quarterRange } from '../src/period';
 
 const quarters = fc
   .tuple(fc.integer({ min: 1990, max: 2090 }), fc.integer({ min: 1, max: 4 }))
@@ -67,5 +67,41 @@ describe('fiscal quarters', () => {
   it('given something that is no quarter, when calculated with, then it is refused', () => {
     expect(isQuarter('2026-Q1')).toBe(false);
     expect(() => addQuarters('2026_M1', 1)).toThrow(RangeError);
+  });
+});
+
+describe('whether a quarter can be the current one in any fiscal calendar', () => {
+  it.each([
+    // The earliest calendar: fiscal year 2027 begins in January 2026.
+    ['2027_Q1', '2025-12-31', 'ahead'],
+    ['2027_Q1', '2026-01-01', 'maybe'],
+    ['2027_Q4', '2026-09-30', 'ahead'],
+    ['2027_Q4', '2026-10-01', 'maybe'],
+    // The latest one: it begins in the last days of 2027.
+    ['2027_Q1', '2028-03-31', 'maybe'],
+    ['2027_Q1', '2028-04-01', 'past'],
+    ['2027_Q4', '2028-12-31', 'maybe'],
+    ['2027_Q4', '2029-01-01', 'past'],
+    ['9999_Q4', '2026-11-23', 'ahead'],
+    ['2027', '2026-11-23', 'maybe'],
+  ])('given %s on %s, then %s', (quarter, day, expected) => {
+    expect(mayBeCurrent(quarter, day)).toBe(expected);
+  });
+
+  it('given any calendar, then the quarter that a day belongs to may be current', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2000, max: 2090 }),
+        fc.integer({ min: 0, max: 11 }),
+        fc.constantFrom(0, 1),
+        fc.integer({ min: 0, max: 364 }),
+        (year, firstMonth, namedByItsEnd, dayOfYear) => {
+          const day = new Date(Date.UTC(year, firstMonth, 1 + dayOfYear));
+          const months = (day.getUTCFullYear() - year) * 12 + day.getUTCMonth() - firstMonth;
+          const quarter = `${year + namedByItsEnd}_Q${Math.floor(months / 3) + 1}`;
+          expect(mayBeCurrent(quarter, day.toISOString().slice(0, 10)), quarter).toBe('maybe');
+        },
+      ),
+    );
   });
 });

@@ -1,13 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
+import { describe, expect, it } from 'vitest';
+import type { Simulator, SimulatorOptions } from '../../simulator';
 import { catalogOf, configFor, runConnector } from '../support/connector';
 import { checkConversation, type Json, Messages } from '../support/messages';
+import { simulatedClari, stateOf } from '../support/simulated';
 
 const KEY = ['forecastId', 'timePeriodId', 'timeFrameId', 'ownerId', 'fieldId'];
 const BOTH = catalogOf({ forecasts: 'full_refresh', forecast_entries: 'incremental' });
 
+const startClari = simulatedClari();
 let simulator: Simulator;
-afterEach(() => simulator.close());
 
 async function sync(config: Record<string, unknown>, state?: unknown, catalog: unknown = BOTH) {
   const run = await runConnector('read', { config: configFor(simulator, config), catalog, state });
@@ -15,8 +16,10 @@ async function sync(config: Record<string, unknown>, state?: unknown, catalog: u
   return { ...run, messages, entries: messages.records('forecast_entries') };
 }
 
+const jobPeriods = () => simulator.jobs.map(({ timePeriod }) => timePeriod);
+const quartersOf = (rows: readonly Json[]) => [...new Set(rows.map(({ timePeriod }) => timePeriod))];
 const start = async (options: SimulatorOptions = {}) => {
-  simulator = await startSimulator({ now: '2026-11-23T08:00:00Z', ...options });
+  simulator = await startClari(options);
 };
 
 const keyOf = (row: Json) => KEY.map((column) => row[column]).join('|');
@@ -41,14 +44,20 @@ describe('syncing forecasts in the published contract', () => {
       { forecastId: 'net_new', forecastName: null, timePeriods: [], source: 'configured', additionalFields: null },
     ]);
     expect(messages.states('forecast_entries').at(-1)).toEqual({
-      forecasts: { net_new: { timePeriod: '2027_Q3', missing: [] } },
+      forecasts: { net_new: { since: '2027_Q1', timePeriod: '2027_Q3', missing: [] } },
+      settings: {
+        currency: 'USD',
+        typesToExport: ['adjustment', 'crm_closed', 'crm_total', 'forecast', 'forecast_updated', 'quota'],
+        includeHistorical: true,
+        scopeId: null,
+      },
       pendingJobs: [],
     });
   });
 
   it('given an entry, then its row is joined with owner, field, week and period', async () => {
     await start();
-    const { entries } = await sync({ lookback_periods: 0 });
+    const { entries } = await sync({ start_period: '2027_Q4' });
     const truth = simulator.truth.forecastResults('net_new');
     const source = truth.entries.find(({ forecastValue }) => typeof forecastValue === 'number');
     const user = truth.users.find(({ userId }) => userId === source?.userId);
@@ -72,20 +81,67 @@ describe('syncing forecasts in the published contract', () => {
     expect(row?.['jobId']).toBe(simulator.jobs[0]?.jobId);
   });
 
-  it('given the state of a sync, when synced again, then only the lookback and the current quarter are exported', async () => {
+  it('given no start period, then the quarter before the current one and that itself', async () => {
+    await start();
+    const { messages, entries } = await sync({});
+    expect(quartersOf(entries)).toEqual(['2027_Q3', '2027_Q4']);
+    expect(messages.states('forecast_entries').at(-1)).toMatchObject({
+      forecasts: { net_new: { since: '2027_Q3', timePeriod: '2027_Q3', missing: [] } },
+    });
+  });
+
+  it('given the state of a sync, when synced again, then only the current quarter is exported: settled ones cost nothing', async () => {
     await start();
     const first = await sync({ start_period: '2026_Q4' });
-    expect(simulator.jobs.map(({ timePeriod }) => timePeriod)).toEqual([
-      null,
-      '2026_Q4',
-      '2027_Q1',
-      '2027_Q2',
-      '2027_Q3',
-    ]);
+    expect(jobPeriods()).toEqual([null, '2026_Q4', '2027_Q1', '2027_Q2', '2027_Q3']);
     const second = await sync({ start_period: '2026_Q4' }, first.messages.lastStates);
     expect(second.exitCode).toBe(0);
-    expect(simulator.jobs.slice(5).map(({ timePeriod }) => timePeriod)).toEqual([null, '2027_Q3']);
-    expect([...new Set(second.entries.map(({ timePeriod }) => timePeriod))]).toEqual(['2027_Q3', '2027_Q4']);
+    expect(jobPeriods().slice(5)).toEqual([null]);
+    expect(quartersOf(second.entries)).toEqual(['2027_Q4']);
+  });
+
+  it('given a lookback, then that many closed quarters are exported again', async () => {
+    await start();
+    const config = { start_period: '2026_Q4', lookback_periods: 2 };
+    const first = await sync(config);
+    const second = await sync(config, first.messages.lastStates);
+    expect(jobPeriods().slice(5)).toEqual([null, '2027_Q2', '2027_Q3']);
+    expect(quartersOf(second.entries)).toEqual(['2027_Q2', '2027_Q3', '2027_Q4']);
+  });
+
+  it('given a closed quarter that may still change, then each sync exports it again until it has settled', async () => {
+    await start({ now: '2026-11-10T08:00:00Z' });
+    const first = await sync({});
+    expect(first.messages.states('forecast_entries').at(-1)).toMatchObject({
+      forecasts: { net_new: { since: '2027_Q3', timePeriod: '2027_Q2', missing: [] } },
+    });
+    const second = await sync({}, first.messages.lastStates);
+    expect(quartersOf(second.entries)).toEqual(['2027_Q3', '2027_Q4']);
+    const settled = await sync({ settling_days: 5 }, second.messages.lastStates);
+    expect(settled.messages.states('forecast_entries').at(-1)).toMatchObject({
+      forecasts: { net_new: { since: '2027_Q3', timePeriod: '2027_Q3', missing: [] } },
+    });
+  });
+
+  it('given a start period that moved back, then the earlier quarters are fetched, once', async () => {
+    await start();
+    const first = await sync({ start_period: '2027_Q3' });
+    const earlier = { start_period: '2027_Q1' };
+    const second = await sync(earlier, first.messages.lastStates);
+    expect(quartersOf(second.entries)).toEqual(['2027_Q1', '2027_Q2', '2027_Q4']);
+    const third = await sync(earlier, second.messages.lastStates);
+    expect(quartersOf(third.entries)).toEqual(['2027_Q4']);
+  });
+
+  it('given quarters that lie ahead, then they are exported too, never final, and without a warning where Clari has none', async () => {
+    await start({ futurePeriods: 1 });
+    const { exitCode, messages, entries } = await sync({ lookahead_periods: 2 });
+    expect(exitCode).toBe(0);
+    expect(quartersOf(entries)).toEqual(['2027_Q3', '2027_Q4', '2028_Q1']);
+    expect(messages.logs('WARN')).toEqual([]);
+    expect(messages.states('forecast_entries').at(-1)).toMatchObject({
+      forecasts: { net_new: { timePeriod: '2027_Q3', missing: [] } },
+    });
   });
 
   it('given records of several quarters, then they come oldest quarter first, each followed by a state that has it', async () => {
@@ -96,13 +152,13 @@ describe('syncing forecasts in the published contract', () => {
     const cursors = messages
       .states('forecast_entries')
       .map(({ forecasts }) => (forecasts as Record<string, Json>)['net_new']?.['timePeriod']);
-    expect([...new Set(cursors)]).toEqual([undefined, '2027_Q1', '2027_Q2', '2027_Q3']);
+    expect([...new Set(cursors)]).toEqual(['2026_Q4', '2027_Q1', '2027_Q2', '2027_Q3']);
   });
 
   it('given a fiscal year that begins in January, then its quarters are counted back over the turn of the year', async () => {
     await start({ fiscalYearStartMonth: 1, now: '2026-02-10T08:00:00Z' });
     const { entries } = await sync({ lookback_periods: 2 });
-    expect([...new Set(entries.map(({ timePeriod }) => timePeriod))]).toEqual(['2025_Q3', '2025_Q4', '2026_Q1']);
+    expect(quartersOf(entries)).toEqual(['2025_Q3', '2025_Q4', '2026_Q1']);
   });
 
   it("given a monthly tab, then months are the rows' own periods, and quarters the cursor", async () => {
@@ -116,29 +172,52 @@ describe('syncing forecasts in the published contract', () => {
     });
   });
 
-  it('given an end period, then nothing is learned, and a quarter is closed once its last day has passed', async () => {
+  it('given an end period, then it is asked for first, and tells whether it is over', async () => {
     await start();
-    const { messages, entries } = await sync({ start_period: '2026_Q3', end_period: '2026_Q4' });
-    expect(simulator.jobs.map(({ timePeriod }) => timePeriod)).toEqual(['2026_Q3', '2026_Q4']);
-    expect([...new Set(entries.map(({ timePeriod }) => timePeriod))]).toEqual(['2026_Q3', '2026_Q4']);
-    expect(messages.states('forecast_entries').at(-1)).toMatchObject({
-      forecasts: { net_new: { timePeriod: '2026_Q4' } },
-    });
-  });
-
-  it('given an end period that is still open, then it does not move the cursor', async () => {
-    await start();
-    const { messages } = await sync({ start_period: '2027_Q3', end_period: '2027_Q4' });
+    const { messages, entries } = await sync({ start_period: '2027_Q2', end_period: '2027_Q3' });
+    expect(jobPeriods()).toEqual(['2027_Q3', '2027_Q2']);
+    expect(quartersOf(entries)).toEqual(['2027_Q2', '2027_Q3']);
     expect(messages.states('forecast_entries').at(-1)).toMatchObject({
       forecasts: { net_new: { timePeriod: '2027_Q3' } },
     });
   });
 
+  it('given an end period that is done, then a further sync exports nothing', async () => {
+    await start();
+    const config = { start_period: '2027_Q2', end_period: '2027_Q3' };
+    const first = await sync(config);
+    const second = await sync(config, first.messages.lastStates);
+    expect([second.exitCode, second.entries, jobPeriods().slice(2)]).toEqual([0, [], []]);
+  });
+
+  it('given an end period that is still open, then it does not move the cursor', async () => {
+    await start();
+    const { messages } = await sync({ start_period: '2027_Q3', end_period: '2027_Q4' });
+    expect(jobPeriods()).toEqual(['2027_Q4', '2027_Q3']);
+    expect(messages.states('forecast_entries').at(-1)).toMatchObject({
+      forecasts: { net_new: { timePeriod: '2027_Q3' } },
+    });
+  });
+
+  it.each(['2028_Q1', '2030_Q4'])(
+    'given an end period of %s, then only quarters up to the current one are exported, and none is skipped',
+    async (end_period) => {
+      await start();
+      const { exitCode, messages, entries } = await sync({ start_period: '2027_Q3', end_period });
+      expect(exitCode).toBe(0);
+      expect(simulator.jobs).toHaveLength(2);
+      expect(quartersOf(entries)).toEqual(['2027_Q3', '2027_Q4']);
+      expect(messages.states('forecast_entries').at(-1)).toMatchObject({
+        forecasts: { net_new: { since: '2027_Q3', timePeriod: '2027_Q3', missing: [] } },
+      });
+    },
+  );
+
   it('given a quarter that Clari does not know, then no row is taken from its answer, and a warning says so', async () => {
     await start({ dataStartPeriod: '2027_Q3' });
     const { exitCode, messages, entries } = await sync({ start_period: '2027_Q2' });
     expect(exitCode).toBe(0);
-    expect([...new Set(entries.map(({ timePeriod }) => timePeriod))]).toEqual(['2027_Q3', '2027_Q4']);
+    expect(quartersOf(entries)).toEqual(['2027_Q3', '2027_Q4']);
     expect(messages.logs('WARN').join()).toContain('quarter 2027_Q2: Clari answered with 2027_Q4 instead');
     expect(messages.states('forecast_entries').at(-1)).toMatchObject({
       forecasts: { net_new: { timePeriod: '2027_Q3', missing: [] } },
@@ -167,22 +246,16 @@ describe('syncing forecasts in the published contract', () => {
 
   it('given a state from the future, then there are no records, and the state is as it came', async () => {
     await start();
-    const state = [
-      {
-        type: 'STREAM',
-        stream: {
-          stream_descriptor: { name: 'forecast_entries' },
-          stream_state: { forecasts: { net_new: { timePeriod: '2099_Q4', missing: [] } }, pendingJobs: [] },
-        },
-      },
-    ];
+    const future = { timePeriod: '2099_Q4', missing: [] };
+    const state = stateOf('forecast_entries', { forecasts: { net_new: future }, pendingJobs: [] });
     const { exitCode, messages, entries } = await sync({}, state, catalogOf({ forecast_entries: 'incremental' }));
     expect(exitCode).toBe(0);
     expect(entries).toEqual([]);
-    expect(messages.states('forecast_entries').at(-1)).toEqual({
+    expect(messages.states('forecast_entries').at(-1)).toMatchObject({
       forecasts: { net_new: { timePeriod: '2099_Q4', missing: [] } },
       pendingJobs: [],
     });
+    expect(messages.logs('WARN').join()).toContain('nothing to export, since its state or start_period lies past');
   });
 });
 

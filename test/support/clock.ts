@@ -23,3 +23,27 @@ export class FastClock implements Clock {
     if (signal?.aborted !== true) this.time += ms;
   }
 }
+
+/** A FastClock whose waits of one length last until the test ends them. */
+export class HeldClock extends FastClock {
+  private readonly held: (() => void)[] = [];
+
+  constructor(private readonly heldMs: number) {
+    super();
+  }
+
+  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms !== this.heldMs) return super.sleep(ms, signal);
+    return new Promise((resolve) => {
+      this.held.push(resolve);
+      signal?.addEventListener('abort', () => resolve());
+    });
+  }
+
+  /** Ends the held waits; the time moves on by their length. */
+  async elapse(): Promise<void> {
+    await super.sleep(this.heldMs);
+    for (const end of this.held.splice(0)) end();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -107,6 +107,8 @@ export async function readActivities(context: StreamContext, joined: readonly Ac
       await slot.save();
     }
   } catch (error) {
+    // What became of the jobs: cancelled ones are of no use, unread ones have failed once more.
+    await Promise.all(checkpoints.map((checkpoint) => checkpoint.save()));
     throw error instanceof QuotaExhausted ? quotaFailure(error, left) : error;
   }
   await ledger.at({ startDate: from, endDate: today }).save();

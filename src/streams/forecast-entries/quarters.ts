@@ -57,7 +57,7 @@ export function planQuarters({ progress, first, last, current, lookback }: PlanI
     lookback === 0 ? [] : quarterRange(laterQuarter(since, addQuarters(lastClosed, 1 - lookback)), lastClosed);
   const owed = missing.filter((quarter) => quarter <= last);
   // What Clari still calls current is never done for good.
-  if (cursor === current && cursor <= last) owed.push(cursor);
+  if (cursor === current && cursor >= since && cursor <= last) owed.push(cursor);
   const next = quarterRange(laterQuarter(since, addQuarters(cursor, 1)), last);
   return [...new Set([...owed, ...again, ...next])].sort();
 }

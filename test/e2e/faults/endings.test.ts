@@ -3,26 +3,22 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Simulator, startSimulator } from '../../../simulator';
-import { addQuarters } from '../../../src/period';
+import type { Simulator } from '../../../simulator';
 import { catalogOf } from '../../support/connector';
 import { checkConversation } from '../../support/messages';
-import { FOREVER, quartersOf, sync } from '../../support/sync';
+import { daysBefore, simulatedClari, stateOf } from '../../support/simulated';
+import { FOREVER, progressOf, quartersOf, sync } from '../../support/sync';
 
+const startClari = simulatedClari();
 let simulator: Simulator;
 let temporary: string;
 /** The quarter before the current one. */
-let closed: string;
+const CLOSED = '2027_Q3';
 beforeEach(async () => {
-  // No pinned date: a POST that was never answered is looked for by the time of day.
-  simulator = await startSimulator();
-  closed = addQuarters(simulator.currentPeriod(), -1);
+  simulator = await startClari();
   temporary = mkdtempSync(join(tmpdir(), 'endings-'));
 });
-afterEach(async () => {
-  await simulator.close();
-  rmSync(temporary, { recursive: true });
-});
+afterEach(() => rmSync(temporary, { recursive: true }));
 
 describe('a sync that is told to end', () => {
   it.each([
@@ -40,7 +36,7 @@ describe('a sync that is told to end', () => {
       });
       expect(result.exitCode).toBe(code);
       expect(simulator.jobs.map(({ status }) => status)).toEqual(['CANCELLED']);
-      expect(result.messages.states('forecast_entries').at(-1)).toEqual({ forecasts: {}, pendingJobs: [] });
+      expect(result.messages.states('forecast_entries').at(-1)).toMatchObject({ forecasts: {}, pendingJobs: [] });
       expect(result.messages.statuses('forecast_entries').at(-1)).toBe('INCOMPLETE');
       expect(result.messages.errors).toEqual([]);
       expect(readdirSync(temporary)).toEqual([]);
@@ -52,7 +48,7 @@ describe('a sync that is told to end', () => {
     let started = 0;
     const result = await sync(simulator, {
       catalog: catalogOf({ activities: 'incremental' }),
-      config: { start_date: new Date(Date.now() - 100 * 86_400_000).toISOString().slice(0, 10) },
+      config: { start_date: daysBefore(100) },
       onLine: (line, _, child) => {
         if (line.includes(' started"') && ++started === 3) child.kill('SIGTERM');
       },
@@ -100,17 +96,17 @@ describe('a sync that is told to end', () => {
     const mounted = mount(small);
     try {
       const result = await sync(simulator, {
-        config: { end_period: closed, lookback_periods: 0 },
+        config: { start_period: CLOSED, end_period: CLOSED },
         env: { TMPDIR: mounted ? small : '/proc' },
       });
       expect(result.exitCode).toBe(1);
       expect(result.messages.errors).toHaveLength(1);
       if (mounted) expect(result.messages.errors[0]?.message).toContain('The temporary folder is full');
       expect(result.messages.states('forecast_entries').at(-1)).toMatchObject({
-        pendingJobs: [{ timePeriod: closed }],
+        pendingJobs: [{ timePeriod: CLOSED }],
       });
       const next = await sync(simulator, {
-        config: { end_period: closed, lookback_periods: 0 },
+        config: { start_period: CLOSED, end_period: CLOSED },
         state: result.messages.lastStates,
       });
       expect(next.exitCode).toBe(0);
@@ -123,10 +119,20 @@ describe('a sync that is told to end', () => {
 
 describe('a failing part', () => {
   it('given an open quarter that fails, then the closed ones move the cursor and nothing is owed', async () => {
-    simulator.faults.job({ timePeriod: null, times: FOREVER }, 'FAILED');
-    const result = await sync(simulator, { config: { forecast_ids: ['net_new'], end_period: closed } });
-    expect(result.exitCode).toBe(0);
-    expect(quartersOf(result.entries)).toEqual([addQuarters(closed, -1), closed]);
+    simulator.faults.job({ timePeriod: '2027_Q4', times: 3 }, 'FAILED');
+    const state = stateOf('forecast_entries', {
+      forecasts: { net_new: { since: '2027_Q1', timePeriod: '2027_Q1', missing: [] } },
+    });
+    const config = { end_period: '2027_Q4', start_period: '2027_Q1' };
+    const result = await sync(simulator, { config, state });
+    expect(result.exitCode).toBe(1);
+    expect(result.messages.errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^Forecast "net_new", quarter 2027_Q4: .* ended as FAILED/),
+    ]);
+    simulator.faults.clear();
+    const next = await sync(simulator, { config, state: result.messages.lastStates });
+    expect(quartersOf([...result.entries, ...next.entries])).toEqual(['2027_Q2', CLOSED, '2027_Q4']);
+    expect(progressOf(next)).toEqual({ net_new: { since: '2027_Q1', timePeriod: CLOSED, missing: [] } });
   });
 });
 

@@ -1,13 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type JobOutcome, type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator';
+import { describe, expect, it } from 'vitest';
+import type { JobOutcome, Simulator, SimulatorOptions } from '../../../simulator';
 import { catalogOf } from '../../support/connector';
 import { checkConversation } from '../../support/messages';
+import { NOW, simulatedClari } from '../../support/simulated';
 import { FOREVER, progressOf, quartersOf, sync } from '../../support/sync';
 
+const startClari = simulatedClari();
 let simulator: Simulator;
-afterEach(() => simulator.close());
 const start = async (options: SimulatorOptions = {}) => {
-  simulator = await startSimulator({ now: '2026-11-23T08:00:00Z', ...options });
+  simulator = await startClari(options);
 };
 
 describe('jobs that go wrong', () => {
@@ -36,23 +37,37 @@ describe('jobs that go wrong', () => {
     expect(result.messages.errors[0]?.message).toContain(
       `Forecast "net_new", quarter 2027_Q2: Clari's job ${jobs[2]?.jobId} ended as FAILED`,
     );
-    expect(progressOf(result)).toEqual({ net_new: { timePeriod: '2027_Q3', missing: ['2027_Q2'] } });
+    expect(progressOf(result)).toEqual({ net_new: { since: '2027_Q1', timePeriod: '2027_Q3', missing: ['2027_Q2'] } });
     const before = simulator.jobs.length;
     const next = await sync(simulator, { config: { start_period: '2027_Q1' }, state: result.messages.lastStates });
     expect(next.exitCode).toBe(0);
-    expect(simulator.jobs.slice(before).map(({ timePeriod }) => timePeriod)).toEqual([null, '2027_Q2', '2027_Q3']);
-    expect(progressOf(next)).toEqual({ net_new: { timePeriod: '2027_Q3', missing: [] } });
+    expect(simulator.jobs.slice(before).map(({ timePeriod }) => timePeriod)).toEqual([null, '2027_Q2']);
+    expect(progressOf(next)).toEqual({ net_new: { since: '2027_Q1', timePeriod: '2027_Q3', missing: [] } });
   });
 
-  it('given a job that never ends, then it is cancelled, and its quarter fails', async () => {
-    await start();
-    simulator.faults.job({ timePeriod: '2027_Q3' }, 'NEVER_ENDS');
+  it('given a job that takes too long, then its quarter fails, the job is left running, and the next sync takes it over', async () => {
+    let ahead = Date.parse(NOW) - Date.now();
+    await start({
+      now: () => Date.now() + ahead,
+      jobDurationMs: ({ timePeriod }) => (timePeriod === '2027_Q3' ? 3_600_000 : 30),
+    });
     const result = await sync(simulator, { config: { max_poll_attempts: 3 } });
     expect(result.exitCode).toBe(1);
-    expect(result.messages.errors[0]?.message).toMatch(/quarter 2027_Q3: .* did not end within 3 looks/);
-    expect(simulator.jobs.find(({ timePeriod }) => timePeriod === '2027_Q3')?.status).toBe('CANCELLED');
+    expect(result.messages.errors[0]).toMatchObject({
+      failure_type: 'transient_error',
+      message: expect.stringMatching(/quarter 2027_Q3: .* is still running\. .* the next sync takes it over/),
+    });
+    expect(simulator.jobs.find(({ timePeriod }) => timePeriod === '2027_Q3')?.status).not.toBe('CANCELLED');
     expect(quartersOf(result.entries)).toEqual(['2027_Q4']);
-    expect(result.messages.states('forecast_entries').at(-1)).toMatchObject({ pendingJobs: [] });
+    expect(result.messages.states('forecast_entries').at(-1)).toMatchObject({
+      forecasts: { net_new: { since: '2027_Q3', timePeriod: '2027_Q2', missing: [] } },
+      pendingJobs: [{ timePeriod: '2027_Q3' }],
+    });
+    ahead += 3_600_000;
+    const next = await sync(simulator, { config: { max_poll_attempts: 3 }, state: result.messages.lastStates });
+    expect(next.exitCode).toBe(0);
+    expect(quartersOf(next.entries)).toEqual(['2027_Q3', '2027_Q4']);
+    expect(simulator.jobs.filter(({ timePeriod }) => timePeriod === '2027_Q3')).toHaveLength(1);
   });
 
   it('given a status word that nobody knows, then the job is followed until it is done', async () => {
@@ -91,7 +106,7 @@ describe('jobs that go wrong', () => {
     expect(result.exitCode).toBe(0);
     expect(quartersOf(result.entries)).toEqual(['2027_Q4']);
     expect(result.messages.logs('WARN').join()).toContain('quarter 2027_Q3: Clari answered with 2027_Q4 instead');
-    expect(progressOf(result)).toEqual({ net_new: { timePeriod: '2027_Q3', missing: [] } });
+    expect(progressOf(result)).toEqual({ net_new: { since: '2027_Q3', timePeriod: '2027_Q3', missing: [] } });
   });
 
   it('given exports that name no quarter, then the forecast fails and asks for end_period', async () => {
@@ -108,14 +123,14 @@ describe('jobs that go wrong', () => {
     const result = await sync(simulator);
     expect(result.exitCode).toBe(0);
     expect(result.entries).toEqual([]);
-    expect(progressOf(result)).toEqual({ net_new: { timePeriod: '2027_Q3', missing: [] } });
+    expect(progressOf(result)).toEqual({ net_new: { since: '2027_Q3', timePeriod: '2027_Q3', missing: [] } });
   });
 
   it('given entries of unknown users and unknown keys, then they are rows all the same', async () => {
     await start({
       forecasts: [{ forecastId: 'net_new', forecastName: 'Net New', unknownUsers: true, futureKey: true }],
     });
-    const result = await sync(simulator, { config: { lookback_periods: 0 } });
+    const result = await sync(simulator, { config: { start_period: '2027_Q4' } });
     expect(result.entries).toHaveLength(simulator.truth.entryCount('net_new'));
     expect(result.entries.some(({ ownerId, ownerName }) => ownerId !== '' && ownerName === null)).toBe(true);
     expect(result.entries[0]?.['additionalFields']).toHaveProperty('futureKey');
@@ -136,7 +151,7 @@ describe('refusals', () => {
     expect(result.messages.errors.map(({ failure_type }) => failure_type)).toEqual(['config_error', 'config_error']);
     expect(result.messages.errors[0]?.message).toContain('not opted in to forecast "closed"');
     expect(result.messages.errors[1]?.message).toContain('Clari has no forecast "nothing"');
-    expect(progressOf(result)).toEqual({ net_new: { timePeriod: '2027_Q3', missing: [] } });
+    expect(progressOf(result)).toEqual({ net_new: { since: '2027_Q3', timePeriod: '2027_Q3', missing: [] } });
   });
 
   it('given a forecast without CRM types, then it is exported without them, with a warning', async () => {
@@ -158,7 +173,7 @@ describe('refusals', () => {
     expect(result.messages.errors).toHaveLength(1);
     expect(result.messages.errors[0]).toMatchObject({
       failure_type: 'transient_error',
-      message: expect.stringMatching(/10 of 10 exports .* still wants 2\./),
+      message: expect.stringMatching(/10 of 10 exports .* still wants 2 exports\./),
     });
     expect(progressOf(result)).toEqual({ net_new: { timePeriod: '2027_Q1', missing: [] } });
   });

@@ -1,87 +1,160 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SyncError } from '../../../src/airbyte/stream';
+import { addQuarters, quarterRange } from '../../../src/period';
 import { ForecastState } from '../../../src/streams/forecast-entries/state';
 
-const none = new Set<string>();
-const progressOf = (state: ForecastState, id = 'net_new') => state.progress(id);
+const stateOf = (state?: unknown): ForecastState => {
+  const problems: string[] = [];
+  const read = new ForecastState(state as never, problems);
+  expect(problems).toEqual([]);
+  return read;
+};
+const begun = (since: string): ForecastState => {
+  const state = stateOf();
+  state.begin('a', since);
+  return state;
+};
 
-describe('the state of forecast_entries', () => {
-  it.each([undefined, {}, { forecasts: {} }, { forecasts: null, pendingJobs: null }, { other: 1 }])(
-    'given %j, then nothing is done yet',
-    (state) => {
-      expect(progressOf(new ForecastState(state as never))).toEqual({ timePeriod: null, missing: [] });
-    },
-  );
+describe('the progress of a forecast', () => {
+  it.each([
+    undefined,
+    {},
+    { forecasts: {} },
+    { forecasts: null },
+    { other: 1 },
+    { forecasts: { a: { timePeriod: null, missing: [] } } },
+  ])('given %j, then nothing is known yet', (state) => {
+    expect(stateOf(state).progress('a')).toBeUndefined();
+  });
 
-  it('given a state that was written, when it is read again, then it says the same', () => {
-    const state = new ForecastState(undefined);
-    state.advance('net_new', '2027_Q2', none);
-    state.advance('net_new', '2027_Q3', new Set(['2027_Q1']));
-    state.notePending({
-      forecastId: 'net_new',
-      timePeriod: null,
-      jobId: 'job-1',
-      submittedAt: '2026-11-23T10:00:00.000Z',
+  it('given a plan, then the first quarter wanted is noted, and the cursor stands before it', () => {
+    expect(begun('2027_Q1').progress('a')).toEqual({ since: '2027_Q1', timePeriod: '2026_Q4', missing: [] });
+  });
+
+  it('given quarters that settle in order, then the cursor follows', () => {
+    const state = begun('2027_Q1');
+    state.settle('a', '2027_Q1');
+    state.settle('a', '2027_Q2');
+    expect(state.progress('a')).toEqual({ since: '2027_Q1', timePeriod: '2027_Q2', missing: [] });
+  });
+
+  it('given a quarter that failed before a later one settled, then it is owed; once it settles, it no longer is', () => {
+    const state = begun('2027_Q1');
+    state.settle('a', '2027_Q3');
+    expect(state.progress('a')).toEqual({
+      since: '2027_Q1',
+      timePeriod: '2027_Q3',
+      missing: ['2027_Q1', '2027_Q2'],
     });
-    state.noteSubmitting({ forecastId: 'renewals', timePeriod: '2027_Q1', submittedAt: '2026-11-23T10:00:01.000Z' });
-    const written = JSON.parse(JSON.stringify(state));
-    expect(written).toEqual({
-      forecasts: { net_new: { timePeriod: '2027_Q3', missing: ['2027_Q1'] } },
-      pendingJobs: [
-        { forecastId: 'net_new', timePeriod: null, jobId: 'job-1', submittedAt: '2026-11-23T10:00:00.000Z' },
-      ],
-      submitting: [{ forecastId: 'renewals', timePeriod: '2027_Q1', submittedAt: '2026-11-23T10:00:01.000Z' }],
-    });
-    expect(new ForecastState(written).toJSON()).toEqual(written);
+    state.settle('a', '2027_Q1');
+    expect(state.progress('a')?.missing).toEqual(['2027_Q2']);
   });
 
-  it('given a failed quarter, when a later one closes, then the cursor passes it and it is owed; once exported, it no longer is', () => {
-    const state = new ForecastState(undefined);
-    const owed = new Set(['2027_Q1']);
-    state.advance('net_new', undefined, owed);
-    expect(progressOf(state)).toEqual({ timePeriod: null, missing: [] });
-    state.advance('net_new', '2027_Q2', owed);
-    expect(progressOf(state)).toEqual({ timePeriod: '2027_Q2', missing: ['2027_Q1'] });
-    state.advance('net_new', '2027_Q1', none);
-    expect(progressOf(state)).toEqual({ timePeriod: '2027_Q2', missing: [] });
+  it('given a quarter of the lookback that has opened again, then it is owed; one after the cursor is wanted anyway', () => {
+    const state = begun('2027_Q1');
+    state.settle('a', '2027_Q1');
+    state.owe('a', '2027_Q1');
+    state.owe('a', '2027_Q2');
+    expect(state.progress('a')).toEqual({ since: '2027_Q1', timePeriod: '2027_Q1', missing: ['2027_Q1'] });
   });
 
-  it('given a failure of the newest quarter, then the cursor stays before it', () => {
-    const state = new ForecastState({ forecasts: { net_new: { timePeriod: '2027_Q1', missing: [] } } });
-    state.advance('net_new', undefined, new Set(['2027_Q2']));
-    expect(progressOf(state)).toEqual({ timePeriod: '2027_Q1', missing: [] });
+  it('given a start that moves back, then the quarters between are owed; given one that moves on, then nothing changes', () => {
+    const state = begun('2027_Q1');
+    state.settle('a', '2027_Q1');
+    state.begin('a', '2026_Q3');
+    const earlier = { since: '2026_Q3', timePeriod: '2027_Q1', missing: ['2026_Q3', '2026_Q4'] };
+    expect(state.progress('a')).toEqual(earlier);
+    state.begin('a', '2027_Q2');
+    expect(state.progress('a')).toEqual(earlier);
   });
 
-  it('given a job that is started, then it takes the place of the POST before it, and of an older job of the same quarter', () => {
-    const state = new ForecastState(undefined);
-    state.noteSubmitting({ forecastId: 'a', timePeriod: '2027_Q1', submittedAt: 't1' });
-    expect(state.submittingSince('a', '2027_Q1')).toBe('t1');
-    state.notePending({ forecastId: 'a', timePeriod: '2027_Q1', jobId: 'job-1', submittedAt: 't1' });
-    expect(state.submittingSince('a', '2027_Q1')).toBeUndefined();
-    expect(state.pendingJob('a', '2027_Q1')?.jobId).toBe('job-1');
-    expect(state.pendingJob('a', null)).toBeUndefined();
-    state.notePending({ forecastId: 'a', timePeriod: '2027_Q1', jobId: 'job-2', submittedAt: 't2' });
-    expect(state.jobsOnly()).toEqual({
-      pendingJobs: [{ forecastId: 'a', timePeriod: '2027_Q1', jobId: 'job-2', submittedAt: 't2' }],
-    });
+  it('given quarters before the beginning, or a forecast that has none, then they have no say', () => {
+    const state = begun('2027_Q1');
+    state.settle('a', '2026_Q1');
+    state.owe('a', '2026_Q1');
+    state.settle('b', '2027_Q1');
+    expect(state.toJSON()).toEqual({ a: { since: '2027_Q1', timePeriod: '2026_Q4', missing: [] } });
   });
 
-  it('given jobs whose results Clari no longer keeps, then they are forgotten', () => {
-    const state = new ForecastState({
-      pendingJobs: [
-        { forecastId: 'a', timePeriod: null, jobId: 'old', submittedAt: '2026-10-01T00:00:00Z' },
-        { forecastId: 'b', timePeriod: null, jobId: 'new', submittedAt: '2026-11-01T00:00:00Z' },
-      ],
-    });
-    state.forgetOlderThan('2026-10-25T00:00:00.000Z');
-    expect(state.pendingJob('a', null)).toBeUndefined();
-    expect(state.pendingJob('b', null)?.jobId).toBe('new');
+  it('given any order of starts, settled and opened quarters, then every quarter since the beginning is settled, owed or yet to come', () => {
+    const steps = fc.array(fc.tuple(fc.constantFrom('begin', 'settle', 'owe'), fc.integer({ min: 0, max: 12 })));
+    fc.assert(
+      fc.property(steps, (all) => {
+        const state = begun('2024_Q1');
+        let since = '2024_Q1';
+        const settled = new Map<string, boolean>();
+        for (const [step, index] of all) {
+          const quarter = addQuarters('2023_Q1', index);
+          if (step === 'begin') {
+            state.begin('a', quarter);
+            if (quarter < since) since = quarter;
+          } else if (quarter >= since) {
+            state[step as 'settle' | 'owe']('a', quarter);
+            settled.set(quarter, step === 'settle');
+          }
+        }
+        const progress = state.progress('a');
+        if (progress === undefined) throw new Error('no progress');
+        expect(progress.since).toBe(since);
+        for (const quarter of quarterRange(since, progress.timePeriod))
+          expect(progress.missing.includes(quarter), quarter).toBe(settled.get(quarter) !== true);
+        expect(progress.missing).toEqual([...new Set(progress.missing)].sort());
+        expect(stateOf({ forecasts: state.toJSON() }).toJSON()).toEqual(state.toJSON());
+      }),
+    );
   });
 
-  it('given a state that makes no sense, then all that is wrong is named at once', () => {
-    const nonsense = { forecasts: { a: { timePeriod: '2027-Q1' }, b: 7 }, pendingJobs: [{ forecastId: 'a' }] };
-    const attempt = () => new ForecastState(nonsense);
-    expect(attempt).toThrow(SyncError);
-    expect(attempt).toThrow(/forecasts\.a: .*forecasts\.b: .*pendingJobs\[0\]: /);
+  it('given the earlier weeks of an open quarter, then it is remembered that they are out', () => {
+    const state = begun('2027_Q1');
+    state.noteOpen('a', '2027_Q2');
+    expect(stateOf({ forecasts: state.toJSON() }).progress('a')).toMatchObject({ open: '2027_Q2' });
+  });
+});
+
+describe('a state of the first release, which does not say since when', () => {
+  it.each([
+    // What lies up to the cursor and isn't owed is done.
+    [{ timePeriod: '2026_Q4', missing: [] }, '2027_Q1'],
+    [{ timePeriod: '2026_Q4' }, '2027_Q1'],
+    [{ timePeriod: '2026_Q4', missing: ['2026_Q2'] }, '2026_Q2'],
+  ])('given %j, then it begins with %s', (old, since) => {
+    expect(stateOf({ forecasts: { a: old } }).progress('a')).toEqual({ since, missing: [], ...old });
+  });
+
+  it('given a first quarter from the configuration, then nothing up to the cursor is fetched again', () => {
+    const state = stateOf({ forecasts: { a: { timePeriod: '2026_Q4', missing: ['2026_Q2'] } } });
+    state.begin('a', '2025_Q1');
+    expect(state.progress('a')).toEqual({ since: '2025_Q1', timePeriod: '2026_Q4', missing: ['2026_Q2'] });
+    state.begin('a', '2024_Q4');
+    expect(state.progress('a')?.missing).toEqual(['2024_Q4', '2026_Q2']);
+  });
+});
+
+describe('a state that can’t be used', () => {
+  it('given nonsense, then all of it is named at once', () => {
+    const problems: string[] = [];
+    const forecasts = {
+      a: { since: '2027_Q1', timePeriod: '2027-Q1', missing: [] },
+      b: 7,
+      c: { since: '2027_Q1', timePeriod: '2027_Q1', missing: ['x'] },
+      d: { since: 'x', timePeriod: '2027_Q1', missing: [] },
+      e: { since: '2027_Q1' },
+      good: { since: '2027_Q1', timePeriod: '2027_Q1', missing: [] },
+    };
+    new ForecastState({ forecasts }, problems);
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(
+      ['a', 'b', 'c', 'd', 'e'].map((id) => `forecasts.${id}`),
+    );
+    const others: string[] = [];
+    new ForecastState({ forecasts: [] }, others);
+    expect(others).toEqual(['forecasts: must be an object']);
+  });
+});
+
+describe('the settings that rows depend on', () => {
+  it('given those of the last sync, then they are known; given none, or nonsense, then there are none', () => {
+    expect(stateOf({ settings: { currency: 'USD' } }).earlierSettings).toEqual({ currency: 'USD' });
+    expect(stateOf({}).earlierSettings).toBeUndefined();
+    expect(stateOf({ settings: 'USD' }).earlierSettings).toBeUndefined();
   });
 });
