@@ -93,8 +93,9 @@ export function loadSpec(): { connectionSpecification: { properties: Record<stri
 }
 
 /**
- * Turns a configuration file's content into a frozen `ClariConfig`, defaults filled in. A value that is exactly `${NAME}` is taken from the
- * environment; without `api_key`, `CLARI_API_KEY` is used. `clock` says what today is. Throws `ConfigProblems`.
+ * Turns a configuration file's content into a frozen `ClariConfig`, defaults filled in. A value that is exactly
+ * `${NAME}` is taken from the environment; without `api_key`, `CLARI_API_KEY` is used. `clock` says what today is.
+ * Throws `ConfigProblems`.
  */
 export function parseConfig(
   raw: unknown,
@@ -146,7 +147,10 @@ function unknownKeys(names: readonly string[]): UnknownKey[] {
     .map((name) => ({ name: name.slice(0, MAX_SHOWN_LENGTH), meant: similar(name, known) }));
 }
 
-/** The known key that a misspelt one stands for: the same but for case and marks between words, or at most two edits away. */
+/**
+ * The known key that a misspelt one stands for: the same but for case and marks between words, or at most two edits
+ * away.
+ */
 function similar(name: string, known: readonly string[]): string | undefined {
   const bare = bareName(name);
   if (NAMES_OF_THE_KEY.includes(bare)) return 'api_key';

@@ -16,3 +16,6 @@ export function nextMonth(day: Day): Day {
   const date = new Date(startOfDay(day));
   return dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1));
 }
+
+/** An instant in whole seconds, as states hold it: `2026-11-24T10:00:00Z`. */
+export const toSeconds = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 19)}Z`;

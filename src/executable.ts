@@ -33,7 +33,10 @@ export async function runSource(argv: readonly string[]): Promise<void> {
   await new ProtocolRunner(parts).run(argv);
 }
 
-/** What a person at a terminal sees beside stdout: in plain words where stdout goes elsewhere, else nothing that tears stdout's lines. */
+/**
+ * What a person at a terminal sees beside stdout: in plain words where stdout goes elsewhere, else nothing that tears
+ * stdout's lines.
+ */
 const terminalEvents = (terminal: Terminal): OutputEvents =>
   process.stdout.isTTY
     ? { beforeWrite: () => terminal.hide(), afterWrite: () => terminal.show() }

@@ -16,8 +16,8 @@ export const isQuarter = (text: string): text is Quarter => QUARTER.test(text);
 const LAST_INDEX = 9999 * 4 + 3;
 
 /**
- * The quarter `by` quarters after (or, negative, before) `quarter`: `2026_Q1` − 1 = `2025_Q4`. Stays within the years 0000 to 9999, outside
- * of which the text order is no order in time. Throws a RangeError for anything but a quarter.
+ * The quarter `by` quarters after (or, negative, before) `quarter`: `2026_Q1` − 1 = `2025_Q4`. Stays within the years
+ * 0000 to 9999, outside of which the text order is no order in time. Throws a RangeError for anything but a quarter.
  */
 export function addQuarters(quarter: Quarter, by: number): Quarter {
   const match = QUARTER.exec(quarter);

@@ -9,6 +9,11 @@ export class Slots {
 
   constructor(private limit: number) {}
 
+  /** How many places there are. */
+  get size(): number {
+    return this.limit;
+  }
+
   get running(): number {
     return this.held;
   }

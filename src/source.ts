@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { type AirbyteConfig, type AirbyteLogger, AirbyteSpec } from 'faros-airbyte-cdk';
 import { ProtocolSource, type SessionRequest } from './airbyte/source';
 import { type ProtocolStream, SyncError } from './airbyte/stream';
@@ -85,8 +84,6 @@ export class ClariSource extends ProtocolSource {
 
   override session(raw: unknown, { selected, signal, progress }: SessionRequest): ProtocolStream[] {
     const config = this.configOf(raw);
-    // Every export and every wait listens to it.
-    setMaxListeners(0, signal);
     const rateLimit = new RateLimit(this.clock);
     const client = this.clientFor(config, READ_LIMITS, rateLimit);
     const timing = withOverrides(POOL_TIMING, this.overrides);

@@ -8,7 +8,10 @@ import { describeAjvErrors } from './validation';
 
 const configError = (message: string): SyncError => new SyncError(message, { failureType: 'config_error' });
 
-/** Reads a JSON file, whatever its suffix; never as a module. Throws a config error that names the file and quotes nothing of it. */
+/**
+ * Reads a JSON file, whatever its suffix; never as a module. Throws a config error that names the file and quotes
+ * nothing of it.
+ */
 export function readJson(path: string, what: string): unknown {
   return parse(readText(path, what), path, what);
 }
@@ -97,7 +100,10 @@ const isDiscovered = (catalog: unknown): boolean =>
   Array.isArray(catalog['streams']) &&
   catalog['streams'].some((stream) => isObject(stream) && 'json_schema' in stream && !('stream' in stream));
 
-/** The protocol messages of a text that is one message a line, as every command prints them; none when it is anything else. */
+/**
+ * The protocol messages of a text that is one message a line, as every command prints them; none when it is anything
+ * else.
+ */
 function messagesIn(text: string): { type: unknown }[] {
   const messages: { type: unknown }[] = [];
   for (const line of text.split('\n')) {
@@ -123,8 +129,9 @@ function catalogProblems(catalog: unknown): string[] {
 }
 
 /**
- * Reads a state: an array of STREAM states, `[]`, `{}` or nothing. A null state and the marker of a stream without cursor count as no state;
- * of two states of the same stream the later one counts. Throws a config error for every other kind of state.
+ * Reads a state: an array of STREAM states, `[]`, `{}` or nothing. A null state and the marker of a stream without
+ * cursor count as no state; of two states of the same stream the later one counts. Throws a config error for every
+ * other kind of state.
  */
 export function readStates(path: string): Map<string, StreamState> {
   const text = readText(path, 'state');

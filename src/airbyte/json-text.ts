@@ -7,8 +7,8 @@ const TOKEN =
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or end' | 'nothing';
 
 /**
- * Where and why a text is not JSON, as far as that can be said without quoting it: it may hold secrets. `JSON.parse` itself names no
- * position for many mistakes, and quotes.
+ * Where and why a text is not JSON, as far as that can be said without quoting it: it may hold secrets. `JSON.parse`
+ * itself names no position for many mistakes, and quotes.
  */
 export function describeJsonError(text: string): string {
   if (text.trim() === '') return 'it is empty';
@@ -51,7 +51,9 @@ function jsonError(text: string): { offset: number; expected: Expected } {
   }
 }
 
-/** What may follow a token; undefined when the token itself may not be there. Keeps `open`, the brackets that are open. */
+/**
+ * What may follow a token; undefined when the token itself may not be there. Keeps `open`, the brackets that are open.
+ */
 function after(expected: Expected, token: string, open: string[]): Expected | undefined {
   const afterValue = (): Expected => (open.length > 0 ? ', or end' : 'nothing');
   const close = (): Expected => {

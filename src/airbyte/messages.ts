@@ -29,7 +29,10 @@ export const stateMessage = (name: string, state: object, recordCount: number): 
   state: { type: 'STREAM', stream: { stream_descriptor: { name }, stream_state: state }, sourceStats: { recordCount } },
 });
 
-/** A failure as a TRACE ERROR. An error that nobody foresaw becomes a `system_error` with a sentence of its own; only then is there a stack. */
+/**
+ * A failure as a TRACE ERROR. An unforeseen error becomes a `system_error` with a sentence of its own; only then is
+ * there a stack.
+ */
 export function errorMessage(error: unknown, now: number, stream?: string): Message {
   const known = error instanceof SyncError ? error : unforeseen(error);
   const { message, internalMessage, failureType } = known;

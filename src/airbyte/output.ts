@@ -5,8 +5,8 @@ import { RecordJson } from './record-json';
 import type { Redactor } from './redact';
 
 /**
- * Lines are handed to stdout in batches of about so many bytes: one write per line is slow, and memory grows without bound when
- * nothing waits for the reader.
+ * Lines are handed to stdout in batches of about so many bytes: one write per line is slow, and memory grows without
+ * bound when nothing waits for the reader.
  */
 const BATCH_BYTES = 64 * 1024;
 /** Room for the line that makes a batch full; for a longer one it grows. */
@@ -26,8 +26,8 @@ export interface OutputEvents {
 }
 
 /**
- * Writes protocol messages to stdout, in the order in which they come, each on a line of its own. Waits for the reader (back-pressure)
- * and redacts. Once stdout is closed, what is written goes nowhere.
+ * Writes protocol messages to stdout, in the order in which they come, each on a line of its own. Waits for the reader
+ * (back-pressure) and redacts. Once stdout is closed, what is written goes nowhere.
  */
 export class MessageOutput {
   private batch = Buffer.allocUnsafe(CAPACITY_BYTES);
@@ -45,7 +45,10 @@ export class MessageOutput {
     stdout.on('error', (error) => this.close(error));
   }
 
-  /** Emits records of a stream; resolves when there is room for more. `counter` counts each one as it takes its place in the output. */
+  /**
+   * Emits records of a stream; resolves when there is room for more. `counter` counts each one as it takes its place in
+   * the output.
+   */
   async records(stream: string, records: Iterable<object>, counter: { count: number }): Promise<void> {
     const prefix = `{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},"emitted_at":${this.clock.now()},"data":`;
     for (const record of records) {

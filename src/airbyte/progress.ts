@@ -63,7 +63,10 @@ class TerminalProgress implements Progress {
     this.terminal.endLive();
   }
 
-  /** Shows the numbers now, or, when they were shown a moment ago, as soon as that is long enough ago: the last update is shown, too. */
+  /**
+   * Shows the numbers now, or, when they were shown a moment ago, as soon as that is long enough ago: the last update
+   * is shown, too.
+   */
   private async showSoon(): Promise<void> {
     if (this.due || this.stopped.signal.aborted) return;
     const waitMs = this.shownAt + this.everyMs - this.clock.now();

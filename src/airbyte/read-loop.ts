@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AirbyteConfiguredCatalog, AirbyteLogger } from 'faros-airbyte-cdk';
 import type { Clock } from '../timing';
 import { errorMessage } from './messages';
@@ -6,7 +7,10 @@ import type { ProtocolStream, StreamState } from './stream';
 import { SyncError } from './stream';
 import { StreamRun } from './stream-run';
 
-/** Airbyte kills a source that has sent neither a record nor a state for too long; a stream sends a STATE at least this often. */
+/**
+ * Airbyte kills a source that has sent neither a record nor a state for too long; a stream sends a STATE at least this
+ * often.
+ */
 export const HEARTBEAT_MS = 4 * 60_000;
 /** How many times within that period the streams are looked after. */
 const BEATS = 4;
@@ -25,14 +29,16 @@ export interface ReadOptions {
 }
 
 /**
- * Reads all configured streams side by side; resolves with whether every one completed. Messages, statuses and states come in the order
- * that Airbyte expects.
+ * Reads all configured streams side by side; resolves with whether every one completed. Messages, statuses and states
+ * come in the order that Airbyte expects.
  */
 export async function readStreams(options: ReadOptions): Promise<boolean> {
   const { catalog, states, streams, output, clock, log, signal, onRecords } = options;
   const ending = new AbortController();
   const ended = new AbortController();
   const endingSignal = AbortSignal.any([signal, ending.signal]);
+  // Whatever is under way, however much that is, listens for the end.
+  setMaxListeners(0, signal, endingSignal);
   const runs: StreamRun[] = [];
   let complete = true;
   for (const { stream: configured, sync_mode: mode } of catalog.streams) {

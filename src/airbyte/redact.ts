@@ -12,8 +12,8 @@ const MAX_URLS = 100;
 const TEXT_FIELDS = new Set(['message', 'internal_message', 'stack_trace']);
 
 /**
- * The query of a URL, since download URLs carry signatures there: an absolute URL's, a relative one's (`/x.json?sig=…`), one whose
- * `?` is escaped as in JSON, or that of a URL that was itself encoded (once or more).
+ * The query of a URL, since download URLs carry signatures there: an absolute URL's, a relative one's
+ * (`/x.json?sig=…`), one whose `?` is escaped as in JSON, or that of a URL that was itself encoded (once or more).
  */
 const URL_QUERIES = [
   /(https?:\/\/[^\s"'?#<>]+)\?[^\s"'<>]*/gi,
@@ -51,8 +51,8 @@ export class Redactor {
   }
 
   /**
-   * Registers the query values of a signed URL, each as a secret of its own: a host may repeat a signature without the URL. `url` may be
-   * absolute or relative; anything that is no URL is ignored. The last 100 URLs are remembered.
+   * Registers the query values of a signed URL, each as a secret of its own: a host may repeat a signature without the
+   * URL. `url` may be absolute or relative; anything that is no URL is ignored. The last 100 URLs are remembered.
    */
   addUrl(url: string): void {
     const query = url.includes('?') ? url.slice(url.indexOf('?') + 1).replace(/#.*$/s, '') : '';
@@ -75,7 +75,10 @@ export class Redactor {
     return redacted;
   }
 
-  /** A copy of a log line, error or status with the text that it holds for people redacted; everything else stays as it is. */
+  /**
+   * A copy of a log line, error or status with the text that it holds for people redacted; everything else stays as it
+   * is.
+   */
   message<T>(value: T): T {
     if (Array.isArray(value)) return value.map((item: unknown) => this.message(item)) as T;
     if (typeof value !== 'object' || value === null) return value;
@@ -88,9 +91,9 @@ export class Redactor {
   }
 
   /**
-   * Whole lines with secrets cut out of the values of records, or the very same bytes when there are none. What is cut is always the
-   * inside of a JSON string, so that a line stays JSON whatever the secret is. STATE lines stay as they are: they hold ids, which the
-   * next sync needs unchanged, and no text of Clari's.
+   * Whole lines with secrets cut out of the values of records, or the very same bytes when there are none. What is cut
+   * is always the inside of a JSON string, so that a line stays JSON whatever the secret is. STATE lines stay as they
+   * are: they hold ids, which the next sync needs unchanged, and no text of Clari's.
    */
   data(lines: Buffer): Buffer {
     if (!this.inRecords.some(({ bytes }) => lines.includes(bytes))) return lines;
@@ -125,7 +128,10 @@ export class Redactor {
   }
 }
 
-/** Where the strings of a JSON text begin and end, their quotes included. Not a regular expression: it would overflow on long strings. */
+/**
+ * Where the strings of a JSON text begin and end, their quotes included. Not a regular expression: it would overflow on
+ * long strings.
+ */
 function* stringsOf(json: string, from: number): Generator<[start: number, end: number]> {
   for (let start = json.indexOf('"', from); start !== -1; ) {
     let end = json.indexOf('"', start + 1);
@@ -157,7 +163,10 @@ function urlForms(text: string): string[] {
   return forms.flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())]);
 }
 
-/** In base64 and base64url, padded or not, alone or as part of a longer text (`user:secret`), where it may start at any of 3 offsets. */
+/**
+ * In base64 and base64url, padded or not, alone or as part of a longer text (`user:secret`), where it may start at any
+ * of 3 offsets.
+ */
 function base64(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const forms = [bytes.toString('base64'), bytes.toString('base64url')];

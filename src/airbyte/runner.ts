@@ -228,7 +228,10 @@ const command = (name: string, description: string, example: string): Command =>
     .addHelpText('after', `\nExample:\n  $ source-clari ${example}`)
     .showHelpAfterError(`For instance: source-clari ${example}`);
 
-/** In place of commander's required options, which are looked for before unknown ones: `--confg` would be called a missing `--config`. */
+/**
+ * In place of commander's required options, which are looked for before unknown ones: `--confg` would be called a
+ * missing `--config`.
+ */
 function requireOptions(self: Command, names: readonly string[]): void {
   const given = self.opts();
   const missing = names.filter((name) => given[name] === undefined).map((name) => `'--${name} <file>'`);
@@ -236,8 +239,8 @@ function requireOptions(self: Command, names: readonly string[]): void {
 }
 
 /**
- * Whether stdout was closed before the process started (`>&-`). Node opens /dev/null in its place, for reading and writing, where a shell's
- * `> /dev/null` opens it for writing only. Known on Linux only; false elsewhere.
+ * Whether stdout was closed before the process started (`>&-`). Node opens /dev/null in its place, for reading and
+ * writing, where a shell's `> /dev/null` opens it for writing only. Known on Linux only; false elsewhere.
  */
 function stdoutIsClosed(): boolean {
   try {
@@ -256,7 +259,7 @@ function configure(streams: readonly AirbyteStream[], fullRefresh: boolean): Air
       return {
         stream,
         sync_mode: incremental ? SyncMode.INCREMENTAL : SyncMode.FULL_REFRESH,
-        // One row per key; without a key rows can't be told apart, so none is dropped.
+        // One row per key; without a key there is no telling which rows are the same, so none is dropped.
         destination_sync_mode: (incremental ? (key === undefined ? 'append' : 'append_dedup') : 'overwrite') as never,
         ...(incremental && cursor !== undefined && { cursor_field: cursor }),
         ...(key !== undefined && { primary_key: key }),

@@ -32,9 +32,9 @@ export interface ReadTarget extends Omit<SessionRequest, 'selected' | 'concealUr
 }
 
 /**
- * A source as today's Airbyte expects it, on top of the CDK's: streams push into one output, side by side, with STREAM states, statuses, and
- * errors that say who can fix them. A subclass defines what its configuration means (`verify`, `streams`, `session`), and throws SyncErrors
- * for what is wrong with it.
+ * A source as today's Airbyte expects it, on top of the CDK's: streams push into one output, side by side, with STREAM
+ * states, statuses, and errors that say who can fix them. A subclass defines what its configuration means (`verify`,
+ * `streams`, `session`), and throws SyncErrors for what is wrong with it.
  */
 export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
   protected readonly clock: Clock = systemClock;
@@ -71,7 +71,10 @@ export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
     return new AirbyteCatalogMessage({ streams: this.streams(raw).map((stream) => stream.asAirbyteStream()) });
   }
 
-  /** Reads into `target.output`; resolves with whether every stream completed. Throws a SyncError for a bad configuration, before any request. */
+  /**
+   * Reads into `target.output`; resolves with whether every stream completed. Throws a SyncError for a bad
+   * configuration, before any request.
+   */
   async readTo(
     raw: unknown,
     catalog: AirbyteConfiguredCatalog,
@@ -99,8 +102,9 @@ export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
   }
 
   /**
-   * The CDK's way to read, for programs: the same messages, one by one. `state` is an array of STREAM states. Throws a SyncError at the end
-   * when a stream did not complete. A caller that stops early ends the sync: running jobs are cancelled before the generator returns.
+   * The CDK's way to read, for programs: the same messages, one by one. `state` is an array of STREAM states. Throws a
+   * SyncError at the end when a stream did not complete. A caller that stops early ends the sync: running jobs are
+   * cancelled before the generator returns.
    */
   override async *read(
     raw: AirbyteConfig,

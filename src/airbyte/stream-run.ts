@@ -21,12 +21,14 @@ export interface StreamRunOptions {
   readonly onRecords?: ((count: number) => void) | undefined;
 }
 
-/** Where a stream stands: nothing said but STARTED, reading, waiting for Clari (RATE_LIMITED), or past its last message. */
+/**
+ * Where a stream stands: nothing said but STARTED, reading, waiting for Clari (RATE_LIMITED), or past its last message.
+ */
 type Phase = 'started' | 'running' | 'waiting' | 'ended';
 
 /**
- * One stream's part of a read. Keeps its messages in the order that Airbyte expects and counts its records. Once the stream has ended,
- * nothing of it is emitted any more, whatever still runs on its behalf.
+ * One stream's part of a read. Keeps its messages in the order that Airbyte expects and counts its records. Once the
+ * stream has ended, nothing of it is emitted any more, whatever still runs on its behalf.
  */
 export class StreamRun implements StreamOutput {
   private readonly name: string;
@@ -117,7 +119,10 @@ export class StreamRun implements StreamOutput {
     } else if (this.phase === 'waiting') this.run();
   }
 
-  /** Sends the last STATE again when none has gone out for `everyMs`. Between records it claims nothing new, only that we live. */
+  /**
+   * Sends the last STATE again when none has gone out for `everyMs`. Between records it claims nothing new, only that
+   * we live.
+   */
   async beat(everyMs: number): Promise<void> {
     if (this.phase === 'ended' || this.options.clock.now() - this.lastSentAt < everyMs) return;
     await this.send(this.latest ?? this.options.incoming ?? {});
@@ -151,7 +156,10 @@ export class StreamRun implements StreamOutput {
     await this.flush();
   }
 
-  /** Waits for stdout, but not beyond an interruption: with a full pipe, a job whose STATE can't leave must still be cancelled. */
+  /**
+   * Waits for stdout, but not beyond an interruption: with a full pipe, a job whose STATE can't leave must still be
+   * cancelled.
+   */
   private async flush(): Promise<void> {
     const { output, interruption } = this.options;
     if (interruption.aborted) return void output.flush();

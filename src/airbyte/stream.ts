@@ -1,6 +1,9 @@
 import { type AirbyteStream, AirbyteStreamBase, type SyncMode } from 'faros-airbyte-cdk';
 
-/** Who can fix a failure: the user (config), time (transient), or a developer (system). Airbyte decides on retries by it. */
+/**
+ * Who can fix a failure: the user (config), time (transient), or a developer (system). Airbyte decides on retries by
+ * it.
+ */
 export type FailureType = 'config_error' | 'transient_error' | 'system_error';
 
 /**
@@ -35,28 +38,37 @@ export type RecordData = object;
 export type StreamState = Readonly<Record<string, unknown>>;
 
 /**
- * Where a stream puts what it has read. One per stream and read; every promise it returns is back-pressure: await it. Once the stream has
- * ended (its `read` settled), every call is ignored.
+ * Where a stream puts what it has read. One per stream and read; every promise it returns is back-pressure: await it.
+ * Once the stream has ended (its `read` settled), every call is ignored.
  */
 export interface StreamOutput {
   /** Emits records. The first call (or the stream's end) is preceded by the status RUNNING. */
   records(records: Iterable<RecordData>): Promise<void>;
   /**
-   * Emits a STATE with the count of records since the stream's previous one; an equal one with no record in between is not repeated.
-   * Resolves when it has been handed to stdout's file descriptor, so that Airbyte knows it before the caller's next step; once the sync
-   * has been interrupted it resolves at once, since stdout may have no reader any more.
+   * Emits a STATE with the count of records since the stream's previous one; an equal one with no record in between is
+   * not repeated. Resolves when it has been handed to stdout's file descriptor, so that Airbyte knows it before the
+   * caller's next step; once the sync has been interrupted it resolves at once, since stdout may have no reader any
+   * more.
    */
   state(state: StreamState): Promise<void>;
-  /** Reports the failure of a part (a forecast, a quarter) as a TRACE ERROR. The stream carries on, and ends INCOMPLETE. */
+  /**
+   * Reports the failure of a part (a forecast, a quarter) as a TRACE ERROR. The stream carries on, and ends INCOMPLETE.
+   */
   failure(error: unknown): void;
-  /** Reports that the vendor makes us wait: RUNNING with reason RATE_LIMITED. `until`: epoch ms of its latest end; null: it is over. */
+  /**
+   * Reports that the vendor makes us wait: RUNNING with reason RATE_LIMITED. `until`: epoch ms of its latest end; null:
+   * it is over.
+   */
   rateLimited(until: number | null): void;
 }
 
 export interface StreamReadRequest {
   /** `full_refresh` too where incremental was asked of a stream without a cursor. */
   readonly syncMode: SyncMode;
-  /** The stream's state as it came in; undefined when there was none, it was null, or it was the marker of a stream without cursor. */
+  /**
+   * The stream's state as it came in; undefined when there was none, it was null, or it was the marker of a stream
+   * without cursor.
+   */
   readonly state: StreamState | undefined;
   readonly output: StreamOutput;
   /** Fires when the sync must end now (SIGTERM, SIGINT, closed stdout, a refused key). */
@@ -64,13 +76,17 @@ export interface StreamReadRequest {
 }
 
 /**
- * A stream as the read loop runs it. `read` pushes records and states into `request.output` and resolves when all is out;
- * a throw ends the stream INCOMPLETE. The read loop takes care of the order of messages, statuses, counts and the last STATE.
+ * A stream as the read loop runs it. `read` pushes records and states into `request.output` and resolves when all is
+ * out; a throw ends the stream INCOMPLETE. The read loop takes care of the order of messages, statuses, counts and the
+ * last STATE.
  */
 export abstract class ProtocolStream extends AirbyteStreamBase {
   abstract read(request: StreamReadRequest): Promise<void>;
 
-  /** Keys of which every state of this stream has at least one; a state without them is refused. Undefined: any state will do. */
+  /**
+   * Keys of which every state of this stream has at least one; a state without them is refused. Undefined: any state
+   * will do.
+   */
   get stateKeys(): readonly string[] | undefined {
     return undefined;
   }

@@ -13,8 +13,8 @@ const CLEAR_LINE = '\r\x1b[K';
 const CONTROL = /[\x00-\x1f\x7f-\x9f]+/g;
 
 /**
- * A person's terminal, on stderr: lines of text, and below them one live line that is written over and over. The live line never wraps,
- * and lines never tear it.
+ * A person's terminal, on stderr: lines of text, and below them one live line that is written over and over. The live
+ * line never wraps, and lines never tear it.
  */
 export class Terminal {
   private live = '';
@@ -31,7 +31,9 @@ export class Terminal {
     return new Terminal(stream, env['TERM'] !== 'dumb' && !env['NO_COLOR']);
   }
 
-  /** How many characters fit on a line; the last column stays free, since some terminals wrap as soon as it is filled. */
+  /**
+   * How many characters fit on a line; the last column stays free, since some terminals wrap as soon as it is filled.
+   */
   get width(): number {
     return Math.max(1, (this.stream.columns || DEFAULT_COLUMNS) - 1);
   }

@@ -1,14 +1,16 @@
 import type { ErrorObject } from 'ajv';
 
-/** Problems that ajv found, each as `path: what is wrong`, once. Values are never shown: one of them may be a secret. */
+/**
+ * Problems that ajv found, each as `path: what is wrong`, once. Values are never shown: one of them may be a secret.
+ */
 export function describeAjvErrors(errors: readonly ErrorObject[]): string[] {
   const badPatterns = new Set(
     errors.filter(({ keyword }) => keyword === 'pattern').map(({ instancePath }) => instancePath),
   );
-  const told = errors.filter(
+  const reported = errors.filter(
     ({ keyword, instancePath }) => !CONTAINERS.has(keyword) && !(keyword === 'format' && badPatterns.has(instancePath)),
   );
-  return [...new Set(told.map(describe))];
+  return [...new Set(reported.map(describe))];
 }
 
 /** Keywords that only say that something inside them failed, which is reported by itself. */

@@ -25,6 +25,7 @@ import {
   type Opportunity,
   type SubmittedJob,
 } from './types';
+import { wholeText } from './whole-text';
 
 /** The most opportunity ids that one request may name. */
 const OPPORTUNITIES_PER_CALL = 100;
@@ -178,7 +179,7 @@ export class ClariClient {
     { signal, ...context }: ResultContext & CallOptions = {},
   ): Promise<{ entries: ForecastEntry[] }> {
     const job = typeof jobOrId === 'object' ? jobOrId : await this.getJob(jobOrId, { signal });
-    const text = await textOf(await this.openResults(job, { signal }));
+    const text = await wholeText(await this.openResults(job, { signal }));
     return { entries: parseEntries(text, job, { ...context, now: this.now() }) };
   }
 
@@ -194,7 +195,7 @@ export class ClariClient {
     const { signal } = options;
     const { jobId } = await this.exportForecast(forecastId, timePeriod, options);
     const job = await this.waitForJob(jobId, { signal });
-    const text = await textOf(await this.openResults(job, { signal }));
+    const text = await wholeText(await this.openResults(job, { signal }));
     const forecast = await this.forecasts.find(forecastId, { signal });
     const context = { forecastId, ...forecast, timePeriod, samePeriod: true, now: this.now() };
     return { entries: parseEntries(text, job, context) };
@@ -232,7 +233,7 @@ export class ClariClient {
   ): Promise<{ entries: ForecastEntry[] }> {
     const { signal } = options;
     const { body, answeredAt } = await this.openForecast(forecastId, timePeriod, options);
-    const text = await textOf(body);
+    const text = await wholeText(body);
     const forecast = await this.forecasts.find(forecastId, { signal });
     const context = { forecastId, ...forecast, timePeriod, samePeriod: true, now: answeredAt };
     return { entries: parseEntries(text, { jobId: null, endTime: answeredAt }, context) };
@@ -290,10 +291,4 @@ export class ClariClient {
   private withoutKey(job: ClariJob): ClariJob {
     return { ...job, status: this.http.hide(job.status), error: job.error === null ? null : this.http.hide(job.error) };
   }
-}
-
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,5 +1,6 @@
 import { ClariError } from '../clari/errors';
 import type { ClariJob } from '../clari/types';
+import { toSeconds } from '../days';
 import { Slots } from '../slots';
 import { SpooledDocument } from './document';
 import { aborted, downloadFailure, isKind, temporaryFolderFailure, timedOut } from './failures';
@@ -59,6 +60,11 @@ export class ExportPool {
   /** Names jobs that belong to an export already, so that none of them is taken for one whose id was lost. Before the first `start`. */
   exclude(jobIds: Iterable<string>): void {
     this.recovery.exclude(jobIds);
+  }
+
+  /** How many jobs may run at a time: what Clari allows, or less by configuration. */
+  async concurrency(): Promise<number> {
+    return this.submitter.concurrency();
   }
 
   /** Starts an export, or takes over the job that an earlier sync left behind. */
@@ -191,7 +197,7 @@ export class ExportPool {
     this.options.log.info(
       `Job ${found.jobId} (${request.label}) was started by an earlier attempt of this sync; resuming it`,
     );
-    request.slot.posting(new Date(found.startTime ?? this.options.client.now()).toISOString());
+    request.slot.posting(toSeconds(found.startTime ?? this.options.client.now()));
     return this.found(task, found);
   }
 

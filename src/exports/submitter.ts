@@ -1,6 +1,6 @@
 import { ClariError } from '../clari/errors';
 import type { ClariLimits } from '../clari/types';
-import { DAY_MS, dayOf } from '../days';
+import { DAY_MS, dayOf, toSeconds } from '../days';
 import type { Slots } from '../slots';
 import { aborted, isKind, isLost } from './failures';
 import { RESULTS_KEPT_MS } from './ledger';
@@ -65,14 +65,20 @@ export class Submitter {
 
   /** Waits for a slot and for its turn, then starts the job. Resolves with its id; the slot is taken until the caller releases it. */
   async submit(submission: Submission, onQueued: () => void): Promise<string> {
-    this.limitsKnown ??= this.learnLimits();
-    await this.limitsKnown;
+    await this.concurrency();
     await this.recovery.prepare(this.options.signal);
     return new Promise((resolve, reject) => {
       this.queue.push({ submission, announced: false, resolve, reject });
       onQueued();
       void this.work();
     });
+  }
+
+  /** How many jobs may run at a time. */
+  async concurrency(): Promise<number> {
+    this.limitsKnown ??= this.learnLimits();
+    await this.limitsKnown;
+    return this.slots.size;
   }
 
   private async work(): Promise<void> {
@@ -113,7 +119,7 @@ export class Submitter {
       this.announce(next);
       await this.unlessEnding(request.slot.save());
     }
-    const submittedAt = request.slot.entry?.submittedAt ?? new Date(this.options.client.now()).toISOString();
+    const submittedAt = request.slot.entry?.submittedAt ?? toSeconds(this.options.client.now());
     const state: PostState = { unresolved: false, refusals: 0 };
     try {
       const jobId = await this.post(submission, submittedAt, state);
@@ -139,7 +145,7 @@ export class Submitter {
 
   private announce(next: Queued): void {
     next.announced = true;
-    next.submission.request.slot.posting(new Date(this.options.client.now()).toISOString());
+    next.submission.request.slot.posting(toSeconds(this.options.client.now()));
   }
 
   /** A sync that must end doesn't wait for a reader of its output. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Leftovers } from '../clari/entries/leftovers';
-import { startOfDay } from '../days';
+import { startOfDay, toSeconds } from '../days';
 import { isObject, type JsonObject } from '../json';
 import { asText } from '../values';
 import { firstDay } from './activities/read';
 import { asObjects, ColumnPicker, nestedTooDeeply, type Row } from './columns';
-import { dateTimeCursor, resumeFrom, toSeconds } from './date-time-cursor';
+import { dateTimeCursor, resumeFrom } from './date-time-cursor';
 import type { StreamDefinition } from './define';
 
 /** The most that one page may hold. */

@@ -1,5 +1,5 @@
 import { type StreamState, SyncError } from '../airbyte/stream';
-import { DAY_MS } from '../days';
+import { DAY_MS, toSeconds } from '../days';
 import { asDateTime } from '../values';
 
 /**
@@ -43,6 +43,3 @@ export function resumeFrom(
   );
   return { cursor: toSeconds(now), from: now };
 }
-
-/** An instant in whole seconds, as cursors are written. */
-export const toSeconds = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 19)}Z`;

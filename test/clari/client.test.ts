@@ -202,16 +202,16 @@ describe('what the client refuses before anything is sent', () => {
     expect(() => new ClariClient(undefined as never)).toThrow(/API key is missing/);
   });
 
-  it('given a key with a line break behind it, then the key is what is sent', async () => {
+  it('given a key with a line break behind it, then the key alone is sent, and cut from what comes back', async () => {
     const sent: unknown[] = [];
     const client = await clientOfServer(
       (request, response) => {
         sent.push(request.headers['apikey']);
-        response.writeHead(404).end('{}');
+        response.writeHead(400).end(JSON.stringify({ message: `no ${request.headers['apikey']} here` }));
       },
       { apiKey: ' a-secret-key\n' },
     );
-    await client.listForecasts();
+    expect(await messageOf(client.getLimits())).toContain('no **** here');
     expect(sent).toEqual(['a-secret-key']);
   });
 
@@ -223,10 +223,14 @@ describe('what the client refuses before anything is sent', () => {
     ['half a character', '\ud800'],
   ])('given an id that is %s, then no method sends anything', async (_, value) => {
     const asked: unknown[] = [];
-    const client = await clientOfServer((request, response) => {
-      asked.push(request.url);
-      response.end('{}');
-    });
+    const clock = new FastClock();
+    const client = await clientOfServer(
+      (request, response) => {
+        asked.push(request.url);
+        response.end('{}');
+      },
+      { clock },
+    );
     const id = value as string;
     const calls = [
       client.exportForecast(id),
@@ -241,6 +245,7 @@ describe('what the client refuses before anything is sent', () => {
     ];
     expect(new Set(await Promise.all(calls.map(kindOf)))).toEqual(new Set(['bad_request']));
     expect(asked).toEqual([]);
+    expect(clock.sleeps).toEqual([]);
   });
 
   it('given limits in part, then the others are the usual ones', async () => {

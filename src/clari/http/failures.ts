@@ -104,7 +104,8 @@ export const foreignLink = ({ origin, pathname }: URL): ClariError =>
 export function asExpired(error: unknown, { jobId }: Subject): unknown {
   const gone = error instanceof ClariError && [400, 401, 403, 404, 410].includes(error.status ?? 0);
   if (!gone) return error;
-  const message = `The download of job ${jobId}'s results has expired. Sync again.`;
+  const refused = error.status === 404 || error.status === 410 ? '' : ', or a proxy or firewall in between refuses it';
+  const message = `The download of job ${jobId}'s results has expired${refused} (HTTP ${error.status}). Sync again.`;
   return changed(error, { message, kind: 'unknown_job', code: undefined, jobId, cause: error });
 }
 

@@ -1,7 +1,7 @@
-import { addDays, type Day, dayOf, startOfDay } from '../../days';
+import { addDays, type Day, dayOf, startOfDay, toSeconds } from '../../days';
 import { ColumnPicker } from '../columns';
 import type { StreamContext } from '../context';
-import { dateTimeCursor, resumeFrom, toSeconds } from '../date-time-cursor';
+import { dateTimeCursor, resumeFrom } from '../date-time-cursor';
 import type { StreamDefinition } from '../define';
 import { firstDay, type WindowOfActivities } from './read';
 import { activityRow } from './rows';

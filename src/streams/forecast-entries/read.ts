@@ -15,6 +15,8 @@ import type { RowsOf, Surprises } from './rows';
 
 /** So many results lie on disk at a time: one being read, the next ones arriving. Clari keeps the others for 30 days. */
 const MAX_RESULTS_ON_DISK = 3;
+/** So many forecasts are read at a time, beside those whose jobs run. */
+const FORECASTS_AT_A_TIME = 4;
 /** So many names a log line holds. */
 const MAX_NAMES = 50;
 
@@ -87,7 +89,8 @@ class ForecastsRead {
     const { context, readers } = this;
     const { forecasts, failures } = await context.forecasts();
     for (const failure of failures) this.report(failure, readers);
-    const reads: ForecastRead[] = [];
+    const places = await this.places();
+    const started: Promise<ForecastRead>[] = [];
     const parts: ReadParts = {
       context,
       readers,
@@ -96,19 +99,35 @@ class ForecastsRead {
       seen: this.seen,
       diskSlots: new Slots(MAX_RESULTS_ON_DISK),
       directCalls: context.config.readMethod === 'direct' ? new DirectCalls(context) : undefined,
-      currentOfOthers: async () =>
-        newestOf((await Promise.all(reads.map((read) => read.named))).flatMap((q) => q ?? [])),
+      currentOfOthers: async () => {
+        // The others need the place of the one that waits for them.
+        places.setLimit(places.size + 1);
+        const named = await Promise.all(started.map(async (read) => (await read).named));
+        return newestOf(named.flatMap((quarter) => quarter ?? []));
+      },
       inTurn: (emit) => this.inTurn(emit),
       fail: (error, subject, wanting) => this.fail(error, subject, wanting),
     };
-    reads.push(...forecasts.map((forecast) => new ForecastRead(forecast, parts)));
-    await Promise.all(reads.map((read) => read.run()));
+    started.push(
+      ...forecasts.map(async (forecast) => {
+        await places.acquire(this.signal);
+        return new ForecastRead(forecast, parts);
+      }),
+    );
+    await Promise.all(started.map(async (read) => (await read).run().finally(() => places.release())));
     this.reportSurprises();
     for (const reader of readers)
       if (this.quota !== undefined && reader.quotaWanted > 0)
         reader.output.failure(quotaFailure(this.quota, reader.quotaWanted));
     await Promise.all(readers.map(({ checkpoint }) => checkpoint.save()));
     if (this.interruption !== undefined) throw this.interruption;
+  }
+
+  /** So many forecasts are read at a time that all of Clari's slots are in use; with more, the ledger would only grow. */
+  private async places(): Promise<Slots> {
+    const { config, pool } = this.context;
+    if (config.readMethod === 'direct') return new Slots(FORECASTS_AT_A_TIME);
+    return new Slots((await pool.concurrency()) + FORECASTS_AT_A_TIME);
   }
 
   private inTurn<T>(emit: () => Promise<T>): Promise<T> {

@@ -214,6 +214,16 @@ describe('calls', () => {
     }
   });
 
+  it('given a link whose path repeats the key, then neither the error nor the notice of a retry holds it', async () => {
+    const notices: RetryNotice[] = [];
+    const server = await serve((_, response) => response.writeHead(500).end('{}'));
+    const http = httpTo(server, {}, { onRetry: (notice) => notices.push(notice) });
+    const link = `/v4/${encodeURIComponent(KEY)}`;
+    const { message, detail } = await failureOf(http.jsonOfLink(link, { method: 'GET' }));
+    expect(notices).toHaveLength(1);
+    expect(`${message} ${detail} ${JSON.stringify(notices)}`).not.toContain(encodeURIComponent(KEY));
+  });
+
   it('given nobody who answers, then no part of the error holds the key', async () => {
     const { message, detail, stack, cause } = await failureOf(
       httpTo({ origin: NOBODY }).json({ method: 'GET', path: '/jobs' }),
