@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator';
-import { NOW, simulatedClari } from '../support/simulated';
+import { movingClock, NOW, simulatedClari } from '../support/simulated';
 import { progressOf, quartersOf, type SyncResult, sync, valuesByKey } from '../support/sync';
 
 /** Three quarters, of which two have settled. */
@@ -56,12 +56,9 @@ async function killAfter(n: number, undisturbed: Map<string, string>): Promise<v
 
 describe('a job that was left behind', () => {
   it('given one that was asked for while its quarter was open, when taken over after the quarter closed, then its rows do not count as final', async () => {
-    let ahead = 0;
-    const goTo = (date: string) => {
-      ahead = Date.parse(date) - Date.now();
-    };
-    goTo('2027-01-31T20:00:00Z');
-    const simulator = await startClari({ now: () => Date.now() + ahead });
+    const clock = movingClock();
+    clock.goTo('2027-01-31T20:00:00Z');
+    const simulator = await startClari({ now: clock.now });
     const config = { start_period: '2027_Q4', settling_days: 0 };
     const killed = await sync(simulator, {
       config,
@@ -69,7 +66,7 @@ describe('a job that was left behind', () => {
         if (line.includes(' started"')) child.kill('SIGKILL');
       },
     });
-    goTo('2027-02-01T08:00:00Z');
+    clock.goTo('2027-02-01T08:00:00Z');
     const resumed = await sync(simulator, { config, state: killed.messages.lastStates });
     expect(resumed.exitCode).toBe(0);
     expect(

@@ -33,3 +33,14 @@ export const daysBefore = (days: number): string =>
 export const stateOf = (stream: string, stream_state: object): unknown[] => [
   { type: 'STREAM', stream: { stream_descriptor: { name: stream }, stream_state } },
 ];
+
+/** A clock that runs on from `NOW` and can be set to a later time. */
+export function movingClock(): { now: () => number; goTo(date: string): void } {
+  let ahead = Date.parse(NOW) - Date.now();
+  return {
+    now: () => Date.now() + ahead,
+    goTo: (date) => {
+      ahead = Date.parse(date) - Date.now();
+    },
+  };
+}

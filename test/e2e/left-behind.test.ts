@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import type { ForeignJobSpec, Simulator } from '../../simulator';
+import { catalogOf } from '../support/connector';
+import { daysBefore, movingClock, simulatedClari, stateOf } from '../support/simulated';
+import { progressOf, quartersOf, sync } from '../support/sync';
+
+const startClari = simulatedClari();
+const HOUR_AGO = '2026-11-23T07:00:00Z';
+const ACTIVITIES = catalogOf({ activities: 'incremental' });
+
+/** The state of a sync that was killed: nothing is out yet, and `jobs` of it are noted. */
+const killedState = (jobs: object) =>
+  stateOf('forecast_entries', {
+    forecasts: { net_new: { since: '2027_Q3', timePeriod: '2027_Q2', missing: [] } },
+    settings: { currency: 'USD', includeHistorical: false, scopeId: null },
+    ...jobs,
+  });
+const pending = (jobId: string, timePeriod: string | null, more: object = {}) => ({
+  pendingJobs: [{ forecastId: 'net_new', timePeriod, jobId, submittedAt: HOUR_AGO, ...more }],
+});
+const jobOf = (simulator: Simulator, spec: Partial<ForeignJobSpec>) =>
+  simulator.addForeignJob({ forecastId: 'net_new', startTime: HOUR_AGO, currency: 'USD', ...spec });
+const posts = (simulator: Simulator) => simulator.requests.filter(({ method }) => method === 'POST').length;
+const jobIdsOf = (rows: readonly Record<string, unknown>[]) => new Set(rows.map(({ jobId }) => jobId));
+
+describe('a job that an earlier sync left behind', () => {
+  it('given one of the first release, then it is taken over', async () => {
+    const simulator = await startClari();
+    const { jobId } = jobOf(simulator, { timePeriod: '2027_Q3' });
+    const result = await sync(simulator, { state: killedState(pending(jobId, '2027_Q3')) });
+    expect(result.exitCode).toBe(0);
+    expect(jobIdsOf(result.entries)).toContain(jobId);
+    expect(posts(simulator)).toBe(1);
+  });
+
+  it('given settings that changed since, then it is cancelled and exported again, and a warning names what changed', async () => {
+    const simulator = await startClari();
+    const old = jobOf(simulator, { timePeriod: '2027_Q3', status: 'STARTED' });
+    const state = killedState(pending(old.jobId, '2027_Q3', { request: '00000000' }));
+    const result = await sync(simulator, { config: { currency: 'EUR' }, state });
+    expect(result.exitCode).toBe(0);
+    expect(old.status).toBe('CANCELLED');
+    expect(quartersOf(result.entries)).toEqual(['2027_Q3', '2027_Q4']);
+    expect(new Set(result.entries.map(({ currencyCode }) => currencyCode))).toEqual(new Set(['EUR']));
+    expect(result.messages.logs('WARN')).toEqual([
+      expect.stringMatching(/^currency changed since the last sync: .*clear/),
+    ]);
+    const next = await sync(simulator, { config: { currency: 'EUR' }, state: result.messages.lastStates });
+    expect(next.messages.logs('WARN'), 'said once').toEqual([]);
+  });
+
+  it('given one of the current quarter that is older than a day, then its rows are not passed off as current', async () => {
+    const simulator = await startClari();
+    const startTime = '2026-11-21T08:00:00Z';
+    const old = jobOf(simulator, { startTime });
+    const state = killedState(pending(old.jobId, null, { submittedAt: startTime }));
+    const result = await sync(simulator, { state });
+    expect(result.exitCode).toBe(0);
+    expect(jobIdsOf(result.entries)).not.toContain(old.jobId);
+    expect(posts(simulator)).toBe(2);
+  });
+
+  it('given a lost POST for the current quarter, then the job of another quarter is not taken for it', async () => {
+    const simulator = await startClari();
+    const other = jobOf(simulator, { timePeriod: '2027_Q1' });
+    const submitting = [{ forecastId: 'net_new', timePeriod: null, submittedAt: HOUR_AGO }];
+    const result = await sync(simulator, { state: killedState({ pendingJobs: [], submitting }) });
+    expect(result.exitCode).toBe(0);
+    expect(jobIdsOf(result.entries)).not.toContain(other.jobId);
+    expect(quartersOf(result.entries)).toEqual(['2027_Q3', '2027_Q4']);
+    expect(progressOf(result)).toEqual({ net_new: { since: '2027_Q3', timePeriod: '2027_Q3', missing: [] } });
+  });
+
+  it('given a lost POST, then a job in another currency is another connection’s, and one in this is taken over', async () => {
+    const simulator = await startClari();
+    jobOf(simulator, { timePeriod: '2027_Q3', currency: 'EUR', startTime: '2026-11-23T07:00:05Z' });
+    const own = jobOf(simulator, { timePeriod: '2027_Q3', startTime: '2026-11-23T07:00:01Z' });
+    const submitting = [{ forecastId: 'net_new', timePeriod: '2027_Q3', submittedAt: HOUR_AGO }];
+    const result = await sync(simulator, { state: killedState({ pendingJobs: [], submitting }) });
+    expect(result.exitCode).toBe(0);
+    expect(jobIdsOf(result.entries.filter(({ timePeriod }) => timePeriod === '2027_Q3'))).toEqual(new Set([own.jobId]));
+    expect(posts(simulator)).toBe(1);
+  });
+
+  it('given a POST whose answer was lost while our clock is wrong, then its job is found by Clari’s clock', async () => {
+    const simulator = await startClari({ clockSkewMs: -3_600_000 });
+    simulator.faults.add({ method: 'POST', action: { type: 'reset', afterProcessing: true }, times: 2 });
+    expect((await sync(simulator)).exitCode).toBe(0);
+    expect(simulator.jobs).toHaveLength(2);
+  });
+});
+
+describe('a later attempt of the same sync, of which no state was kept', () => {
+  const catalog = catalogOf({ forecast_entries: 'full_refresh' });
+
+  it('given jobs that the attempt before it paid for, then they are taken over', async () => {
+    const simulator = await startClari();
+    const first = await sync(simulator, { catalog });
+    expect(posts(simulator)).toBe(2);
+    const second = await sync(simulator, { catalog, env: { WORKER_JOB_ATTEMPT: '1' } });
+    expect(second.exitCode).toBe(0);
+    expect(posts(simulator)).toBe(2);
+    expect(jobIdsOf(second.entries)).toEqual(jobIdsOf(first.entries));
+  });
+
+  it('given a first attempt, then no job that the state does not name is taken', async () => {
+    const simulator = await startClari();
+    jobOf(simulator, { timePeriod: '2027_Q3' });
+    jobOf(simulator, {});
+    await sync(simulator, { catalog, env: { WORKER_JOB_ATTEMPT: '0' } });
+    expect(posts(simulator)).toBe(2);
+  });
+});
+
+describe('activities that an earlier sync left behind', () => {
+  const idsOf = (rows: readonly Record<string, unknown>[]) => rows.map(({ activityId }) => activityId);
+
+  it('given a POST that failed, then the job of another window is not taken for its own, and nothing is lost', async () => {
+    const simulator = await startClari();
+    const config = { start_date: '2026-10-01' };
+    simulator.faults.add({
+      method: 'POST',
+      path: '/export/activity',
+      nth: 2,
+      times: 3,
+      action: { type: 'status', status: 500 },
+    });
+    const failed = await sync(simulator, { catalog: ACTIVITIES, config });
+    expect(failed.exitCode).toBe(1);
+    expect(failed.messages.states('activities').at(-1)).toMatchObject({
+      submitting: [{ startDate: '2026-11-01', endDate: '2026-11-23' }],
+    });
+    const next = await sync(simulator, { catalog: ACTIVITIES, config, state: failed.messages.lastStates });
+    expect(next.exitCode).toBe(0);
+    const truth = idsOf(simulator.truth.activities('2026-10-01', '2099-01-01') as never);
+    const read = [...idsOf(failed.messages.records('activities')), ...idsOf(next.messages.records('activities'))];
+    expect(new Set(read)).toEqual(new Set(truth));
+  });
+
+  it('given a first day that moves along with today, and a stream that did not know of the job, then each window is paid for once', async () => {
+    const clock = movingClock();
+    const simulator = await startClari({ now: clock.now });
+    let started = 0;
+    const killed = await sync(simulator, {
+      catalog: catalogOf({ opportunities: 'full_refresh' }),
+      onLine: (line, _, child) => {
+        if (line.includes(' started"') && ++started === 2) child.kill('SIGKILL');
+      },
+    });
+    expect(simulator.jobs).toHaveLength(2);
+    clock.goTo('2026-11-24T07:00:00Z');
+    const resumed = await sync(simulator, {
+      catalog: catalogOf({ activities: 'incremental', opportunities: 'full_refresh' }),
+      state: killed.messages.lastStates,
+    });
+    expect(resumed.exitCode).toBe(0);
+    const ends = simulator.jobs.map(({ body }) => (body as { endDate: string }).endDate.slice(0, 10));
+    expect(ends).toEqual(['2026-11-01', '2026-11-23', '2026-11-24']);
+    const truth = idsOf(simulator.truth.activities('2026-10-25', '2099-01-01') as never);
+    expect(idsOf(resumed.messages.records('activities')).toSorted()).toEqual(truth.toSorted());
+  });
+
+  it('given other activity types than before, then the old job is not taken over', async () => {
+    const simulator = await startClari();
+    const config = { start_date: daysBefore(5) };
+    const killed = await sync(simulator, {
+      catalog: ACTIVITIES,
+      config,
+      onLine: (line, _, child) => {
+        if (line.includes(' started"')) child.kill('SIGKILL');
+      },
+    });
+    const state = killed.messages.lastStates;
+    const result = await sync(simulator, {
+      catalog: ACTIVITIES,
+      config: { ...config, activity_types: ['MEETING'] },
+      state,
+    });
+    expect(result.exitCode).toBe(0);
+    expect(simulator.jobs).toHaveLength(2);
+    expect(new Set(result.messages.records('activities').map(({ activityType }) => activityType))).toEqual(
+      new Set(['MEETING']),
+    );
+  });
+});
+
+describe('a quarter that failed in the very first sync', () => {
+  it('given a quarter’s turn before the next one, then it is still fetched', async () => {
+    const clock = movingClock();
+    const simulator = await startClari({ now: clock.now });
+    simulator.faults.job({ timePeriod: '2027_Q3', times: 3 }, 'FAILED');
+    const first = await sync(simulator);
+    expect(first.exitCode).toBe(1);
+    expect(progressOf(first)).toEqual({ net_new: { since: '2027_Q3', timePeriod: '2027_Q2', missing: [] } });
+    clock.goTo('2027-02-20T08:00:00Z');
+    const next = await sync(simulator, { state: first.messages.lastStates });
+    expect(quartersOf(next.entries)).toEqual(['2027_Q3', '2027_Q4', '2028_Q1']);
+    expect(progressOf(next)).toEqual({ net_new: { since: '2027_Q3', timePeriod: '2027_Q4', missing: [] } });
+  });
+});
+
+describe('what states cost', () => {
+  it('given several quarters, then there is one STATE for each export submitted and one for each emitted, and none says nothing new', async () => {
+    const simulator = await startClari();
+    const { messages } = await sync(simulator, { config: { start_period: '2026_Q4' } });
+    const states = messages.states('forecast_entries').map((state) => JSON.stringify(state));
+    expect(simulator.jobs).toHaveLength(5);
+    // Before the first POST, after each of them, after each quarter, at the end.
+    expect(states.length).toBeLessThanOrEqual(1 + 5 + 5 + 1);
+    expect(states.slice(0, -1).filter((state, index) => state === states[index + 1]).length).toBe(0);
+  });
+});
