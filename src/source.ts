@@ -82,10 +82,10 @@ export class ClariSource extends ProtocolSource {
     });
   }
 
-  override session(raw: unknown, { selected, signal, progress }: SessionRequest): ProtocolStream[] {
+  override session(raw: unknown, { selected, signal, progress, concealUrl }: SessionRequest): ProtocolStream[] {
     const config = this.configOf(raw);
-    const rateLimit = new RateLimit(this.clock);
-    const client = this.clientFor(config, READ_LIMITS, rateLimit);
+    const rateLimit = new RateLimit(this.clock, signal);
+    const client = this.clientFor(config, READ_LIMITS, { rateLimit, onDownload: concealUrl });
     const timing = withOverrides(POOL_TIMING, this.overrides);
     const pool = new ExportPool({
       client,
@@ -146,7 +146,7 @@ export class ClariSource extends ProtocolSource {
   private clientFor(
     { apiKey, baseUrl, pollIntervalMs, maxPollAttempts }: ClariConfig,
     limits: RequestLimits,
-    rateLimit?: RateLimit,
+    { rateLimit, onDownload }: { rateLimit?: RateLimit; onDownload?: (url: string) => void } = {},
   ): ClariClient {
     return new ClariClient({
       apiKey,
@@ -154,10 +154,12 @@ export class ClariSource extends ProtocolSource {
       pollIntervalMs,
       maxPollAttempts,
       limits: withOverrides(limits, this.overrides),
+      visibleWithinMs: this.overrides['visibleWithinMs'],
+      onDownload,
       clock: this.clock,
       userAgent: this.options.userAgent,
       onRetry: ({ reason, delayMs, path, detail }: RetryNotice) => {
-        this.logger.info(`Trying ${path} again in ${Math.round(delayMs)} ms: ${reason} (${detail})`);
+        this.logger.info(`Retrying ${path} in ${Math.round(delayMs)} ms: ${reason} (${detail})`);
         if (reason === 'rate_limited') void rateLimit?.refused(delayMs);
       },
     });

@@ -34,6 +34,8 @@ export interface ClariClientOptions {
   readonly userAgent?: string | undefined;
   /** Content type of what is sent; default `application/json`. What is sent is JSON all the same. */
   readonly contentType?: string | undefined;
+  /** Called before a URL is downloaded from: its query may hold a signature, which is to stay out of logs. */
+  readonly onDownload?: ((url: string) => void) | undefined;
   /** Called before a request is retried. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
 }

@@ -1,18 +1,21 @@
 import type { StreamOutput } from '../airbyte/stream';
 import type { Clock } from '../timing';
 
-/** Whoever waits less is done before anybody could read of it. */
-const WORTH_TELLING_MS = 1_000;
+/** A shorter wait is over before anybody could read of it. */
+const WORTH_REPORTING_MS = 1_000;
 
-/** Tells every stream that is being read when Clari refuses requests as too many, and when that is over. */
+/** Reports to every stream that is being read when Clari refuses requests as too many, and when that is over. */
 export class RateLimit {
   private readonly reading = new Set<StreamOutput>();
   /** Epoch ms. */
   private until = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly signal: AbortSignal,
+  ) {}
 
-  /** Tells `output` too, until the returned function is called. */
+  /** Reports to `output` too, until the returned function is called. */
   watch(output: StreamOutput): () => void {
     this.reading.add(output);
     return () => this.reading.delete(output);
@@ -21,10 +24,10 @@ export class RateLimit {
   /** A request was refused and waits for so long. Several that wait at a time are one wait, which lasts as long as the longest. */
   async refused(delayMs: number): Promise<void> {
     const until = this.clock.now() + delayMs;
-    if (delayMs < WORTH_TELLING_MS || until <= this.until) return;
+    if (delayMs < WORTH_REPORTING_MS || until <= this.until) return;
     this.until = until;
     for (const output of this.reading) output.rateLimited(until);
-    await this.clock.sleep(delayMs);
+    await this.clock.sleep(delayMs, this.signal);
     if (this.until === until) for (const output of this.reading) output.rateLimited(null);
   }
 }

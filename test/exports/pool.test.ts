@@ -13,7 +13,7 @@ import { Checkpoint } from '../../src/streams/checkpoint';
 import { HeldClock } from '../support/clock';
 import { error, job, running } from '../support/jobs';
 
-const NOW = '2026-11-23T10:00:00.000Z';
+const NOW = '2026-11-23T10:00:00Z';
 const AN_HOUR_AGO = '2026-11-23T09:00:00.000Z';
 const LIMITS: ClariLimits = {
   concurrentLimit: 2,

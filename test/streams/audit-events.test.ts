@@ -31,7 +31,7 @@ async function read(
       },
     },
     log: { warn: (message: string) => result.warnings.push(message) },
-    startedAt: NOW,
+    startedAt: async () => NOW,
   } as unknown as StreamContext;
   await auditEvents.read(context, {
     syncMode: SyncMode.INCREMENTAL,

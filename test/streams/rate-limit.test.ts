@@ -12,7 +12,7 @@ function watching(rateLimit: RateLimit) {
 describe('requests that Clari refuses as too many', () => {
   it('given a wait worth telling, then every stream that is read says until when, and that it is over', async () => {
     const clock = new FastClock();
-    const rateLimit = new RateLimit(clock);
+    const rateLimit = new RateLimit(clock, new AbortController().signal);
     const [first, second, gone] = [watching(rateLimit), watching(rateLimit), watching(rateLimit)];
     gone.leave();
     const until = clock.now() + 20_000;
@@ -21,7 +21,7 @@ describe('requests that Clari refuses as too many', () => {
   });
 
   it('given a wait too short to be read of, then nothing is said', async () => {
-    const rateLimit = new RateLimit(new FastClock());
+    const rateLimit = new RateLimit(new FastClock(), new AbortController().signal);
     const { told } = watching(rateLimit);
     await rateLimit.refused(999);
     expect(told).toEqual([]);
@@ -30,11 +30,14 @@ describe('requests that Clari refuses as too many', () => {
   it('given several waits at a time, then they are one, which ends with the longest', async () => {
     const ends: (() => void)[] = [];
     const clock = new FastClock();
-    const rateLimit = new RateLimit({
-      now: () => clock.now(),
-      random: () => 0,
-      sleep: () => new Promise((resolve) => ends.push(resolve)),
-    });
+    const rateLimit = new RateLimit(
+      {
+        now: () => clock.now(),
+        random: () => 0,
+        sleep: () => new Promise((resolve) => ends.push(resolve)),
+      },
+      new AbortController().signal,
+    );
     const { told } = watching(rateLimit);
     const waits = [5_000, 9_000, 7_000].map((ms) => rateLimit.refused(ms));
     ends[0]?.();

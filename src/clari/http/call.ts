@@ -20,6 +20,7 @@ export interface HttpOptions {
   readonly clock?: Clock | undefined;
   readonly userAgent?: string | undefined;
   readonly contentType?: string | undefined;
+  readonly onDownload?: ((url: string) => void) | undefined;
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
 

@@ -124,6 +124,7 @@ export class ClariHttp {
     let url = keyIsWanted ? this.urlOf(from.path) : parseLink(from.url);
     if (!this.isSafe(url)) throw this.safe(unsafeLink(url));
     for (let redirects = 0; ; redirects++) {
+      this.options.onDownload?.(url.href);
       const withKey = keyIsWanted && url.origin === this.base.origin;
       const call: Call = { ...subject, method: 'GET', path: url.pathname, signal };
       const response = await this.send({ url, call, withKey }, this.takeBodyOrRedirect).catch((error: unknown) => {
