@@ -133,9 +133,13 @@ export class ExportPool {
   private async jobFor(task: Task): Promise<{ jobId: string; job?: ClariJob }> {
     const adopted = task.adoptable ? await this.adoption.adopt(task.request) : undefined;
     task.adoptable = false;
-    task.origin = adopted?.origin ?? 'submitted';
-    if (adopted === undefined) return { jobId: await this.submitter.submit(task, () => this.progress.update()) };
+    if (adopted === undefined) {
+      const { jobId, isFound } = await this.submitter.submit(task, () => this.progress.update());
+      task.origin = isFound ? 'found' : 'submitted';
+      return { jobId };
+    }
     const { job } = adopted;
+    task.origin = adopted.origin;
     if (job.phase === 'succeeded') {
       task.jobs++;
       return { jobId: job.jobId, job };
@@ -203,7 +207,7 @@ export class ExportPool {
         if (!isKind(error, 'unknown_job')) throw error;
         await this.afterFailure(task, job.jobId, error);
       }
-      if (document !== undefined && (await this.isOurs(task, document))) {
+      if (document !== undefined && (await this.isOurs(task, job, document))) {
         const exportedAt = new Date(job.endTime ?? seenDoneAt).toISOString();
         return { jobId: job.jobId, document, exportedAt };
       }
@@ -213,11 +217,12 @@ export class ExportPool {
   }
 
   /** Whether results are what the export asks for. Only a job that was found in Clari's list has to prove it. */
-  private async isOurs({ request, origin }: Task, document: SpooledDocument): Promise<boolean> {
+  private async isOurs({ request, origin }: Task, { jobId }: ClariJob, document: SpooledDocument): Promise<boolean> {
     if (origin !== 'found' || (await request.proves?.(document)) !== false) return true;
     this.options.log.info(
       `The job that was found for ${request.label} turned out to be another export's; exporting again`,
     );
+    this.recovery.giveBack(jobId);
     request.slot.settled();
     return false;
   }

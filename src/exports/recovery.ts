@@ -37,6 +37,11 @@ export class Recovery {
     for (const jobId of jobIds) this.known.add(jobId);
   }
 
+  /** This job turned out not to be the export that it was taken for: it may be another's. */
+  giveBack(jobId: string): void {
+    this.known.delete(jobId);
+  }
+
   /** Asks for the list once, before the first POST, so that a job started by a lost POST stands out. A list that fails holds nothing up. */
   async prepare(signal: AbortSignal): Promise<void> {
     this.prepared ??= this.list(signal).then(
@@ -58,13 +63,13 @@ export class Recovery {
 
   /** The job of a POST that an earlier sync sent at `since` and whose id it never learned: the newest, should several fit. */
   async fromEarlierSync(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
-    return this.newest(request, await this.list(signal), Date.parse(since) - CLOCK_SKEW_MS);
+    return this.first(request, await this.list(signal), Date.parse(since) - CLOCK_SKEW_MS);
   }
 
-  /** A job that an earlier attempt of the same sync paid for: the newest that fits. */
+  /** A job that an earlier attempt of the same sync paid for: the likeliest that fits. */
   async fromEarlierAttempt(request: ExportRequest, signal: AbortSignal): Promise<ClariJob | undefined> {
     await this.prepare(signal);
-    return this.newest(request, this.before, this.client.now() - ATTEMPT_AGE_MS);
+    return this.first(request, this.before, this.client.now() - ATTEMPT_AGE_MS, request.likelier);
   }
 
   /**
@@ -74,13 +79,19 @@ export class Recovery {
   async own(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
     this.exclude((this.before ?? []).map(({ jobId }) => jobId));
     for (let tries = 1; ; tries++) {
-      const found = this.newest(request, await this.list(signal), Date.parse(since) - CLOCK_SKEW_MS);
+      const found = this.first(request, await this.list(signal), Date.parse(since) - CLOCK_SKEW_MS);
       if (found !== undefined || tries === 2) return found;
       await this.clock.sleep(this.secondTryMs, signal);
     }
   }
 
-  private newest(request: ExportRequest, jobs: readonly ClariJob[] = [], earliestMs: number): ClariJob | undefined {
+  /** The first job, by `order`, that fits and is nobody's yet. */
+  private first(
+    request: ExportRequest,
+    jobs: readonly ClariJob[] = [],
+    earliestMs: number,
+    order: (a: ClariJob, b: ClariJob) => number = newestFirst,
+  ): ClariJob | undefined {
     const found = jobs
       .filter(
         (job) =>
@@ -89,7 +100,7 @@ export class Recovery {
           (job.startTime === null || job.startTime >= earliestMs) &&
           request.matches(job),
       )
-      .sort((a, b) => (b.startTime ?? 0) - (a.startTime ?? 0))[0];
+      .sort(order)[0];
     if (found !== undefined) this.exclude([found.jobId]);
     return found;
   }
@@ -105,3 +116,5 @@ export class Recovery {
     }
   }
 }
+
+const newestFirst = (a: ClariJob, b: ClariJob): number => (b.startTime ?? 0) - (a.startTime ?? 0);

@@ -14,6 +14,8 @@ export interface ExportRequest {
   submit(call: CallOptions): Promise<SubmittedJob>;
   /** Whether a job of Clari's list can be this export: how a job whose id was never learned is found. */
   matches(job: ClariJob): boolean;
+  /** Sorts the jobs of an earlier attempt that can be this export, the likeliest first. Absent: the newest first. */
+  likelier?(a: ClariJob, b: ClariJob): number;
   /** Throws a DocumentError when a document isn't what the results of such an export are. */
   expects(document: SpooledDocument): void;
   /** Whether the results of a job that was found in Clari's list are what this export asks for. Absent: `matches` says enough. */

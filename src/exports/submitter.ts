@@ -19,11 +19,18 @@ export interface Submission {
   readonly unwanted: boolean;
 }
 
+/** A job that was started. */
+export interface Started {
+  readonly jobId: string;
+  /** It was found in Clari's list, since the answer to its POST was lost: nobody knows for sure that it is ours. */
+  readonly isFound: boolean;
+}
+
 interface Queued {
   readonly submission: Submission;
   /** The ledger says already that its POST may be sent. */
   announced: boolean;
-  resolve(jobId: string): void;
+  resolve(started: Started): void;
   reject(error: unknown): void;
 }
 
@@ -63,8 +70,8 @@ export class Submitter {
     return this.queue.length;
   }
 
-  /** Waits for a slot and for its turn, then starts the job. Resolves with its id; the slot is taken until the caller releases it. */
-  async submit(submission: Submission, onQueued: () => void): Promise<string> {
+  /** Waits for a slot and for its turn, then starts the job. Resolves with it; the slot is taken until the caller releases it. */
+  async submit(submission: Submission, onQueued: () => void): Promise<Started> {
     await this.concurrency();
     await this.recovery.prepare(this.options.signal);
     return new Promise((resolve, reject) => {
@@ -94,7 +101,7 @@ export class Submitter {
     this.working = false;
   }
 
-  private async submitNext(next: Queued): Promise<string> {
+  private async submitNext(next: Queued): Promise<Started> {
     const { request } = next.submission;
     const hasSlot = this.exhausted === undefined && (await this.slots.acquire(this.options.signal));
     this.queue.shift();
@@ -112,7 +119,7 @@ export class Submitter {
     }
   }
 
-  private async submitInTurn(next: Queued): Promise<string> {
+  private async submitInTurn(next: Queued): Promise<Started> {
     const { submission } = next;
     const { request } = submission;
     if (!next.announced) {
@@ -122,7 +129,8 @@ export class Submitter {
     const submittedAt = request.slot.entry?.submittedAt ?? toSeconds(this.options.client.now());
     const state: PostState = { unresolved: false, refusals: 0 };
     try {
-      const jobId = await this.post(submission, submittedAt, state);
+      const started = await this.post(submission, submittedAt, state);
+      const { jobId } = started;
       this.refusedSince = undefined;
       this.recovery.exclude([jobId]);
       request.slot.started(jobId);
@@ -131,7 +139,7 @@ export class Submitter {
       if (following !== undefined && !following.announced) this.announce(following);
       await this.unlessEnding(Promise.all([request.slot.save(), following?.submission.request.slot.save()]));
       this.options.log.info(`Job ${jobId} (${request.label}) started`);
-      return jobId;
+      return started;
     } catch (error) {
       // What may have taken effect stays in the ledger: the next sync looks for its job before it pays again.
       if (!state.unresolved) request.slot.settled();
@@ -167,13 +175,14 @@ export class Submitter {
   }
 
   /** Sends the POST until it is known which job it started. Keeps `state` up to date, also when it throws. */
-  private async post(submission: Submission, submittedAt: string, state: PostState): Promise<string> {
+  private async post(submission: Submission, submittedAt: string, state: PostState): Promise<Started> {
     const { request } = submission;
     const { signal } = this.options;
     for (let lostPosts = 0; ; ) {
       if (signal.aborted || submission.unwanted) throw aborted(request);
       try {
-        return (await request.submit({ signal: this.lastAnswer })).jobId;
+        const { jobId } = await request.submit({ signal: this.lastAnswer });
+        return { jobId, isFound: false };
       } catch (error) {
         if (isKind(error, 'export_limit')) {
           await this.waitForSlot(request, error, state.refusals++);
@@ -181,7 +190,7 @@ export class Submitter {
           state.unresolved = true;
           if (signal.aborted) throw error;
           const jobId = await this.lostJob(request, submittedAt);
-          if (jobId !== undefined) return jobId;
+          if (jobId !== undefined) return { jobId, isFound: true };
           if (++lostPosts === MAX_LOST_POSTS) throw error;
           state.unresolved = false;
         } else if (request.adapt?.(error) !== true) {

@@ -457,6 +457,25 @@ describe('a job that was found in Clari’s list', () => {
     await handle.dispose();
   });
 
+  it('given the job of a POST of this sync whose answer was lost, then it has to prove itself too', async () => {
+    const { clari, start, story } = setUp();
+    clari.answers = [{ lost: job('', { fileName: 'a', startTime: Date.parse(NOW) }) }];
+    clari.results = ['{"entries":[1]}', '{"entries":[2]}'];
+    const proves = async (document: { value(name: string): Promise<unknown> }) =>
+      JSON.stringify(await document.value('entries')) === '[2]';
+    const { jobId } = await start('a', { proves }).open();
+    expect(jobId).toBe('job-2');
+    expect(story.at(-1)).toBe('a=job-2');
+  });
+
+  it('given a job that turned out to be another export’s, then that one can still take it over', async () => {
+    const { clari, start } = setUp({ laterAttempt: true });
+    clari.listed = [job('of-b', { fileName: 'b', startTime: Date.parse(NOW) })];
+    const a = start('a', { matches: () => true, proves: async () => false });
+    expect((await a.open()).jobId).toBe('job-1');
+    expect((await start('b').open()).jobId).toBe('of-b');
+  });
+
   it('given a job that the state names, or that was submitted, then it has nothing to prove', async () => {
     const proves = async () => false;
     const { clari, start } = setUp({}, { a: { jobId: 'old' } });

@@ -119,6 +119,17 @@ describe('the job of an earlier attempt', () => {
   });
 });
 
+describe('which job of an earlier attempt is tried first', () => {
+  it('given an export that knows, then as it says; given a job that is given back, then another may take it', async () => {
+    const { recovery } = setUp([a('old', at('08:00:00')), a('new', at('09:00:00'))]);
+    const oldestFirst: ExportRequest = { ...A, likelier: (x, y) => (x.startTime ?? 0) - (y.startTime ?? 0) };
+    const found = async () => (await recovery.fromEarlierAttempt(oldestFirst, signal))?.jobId;
+    expect(await found()).toBe('old');
+    recovery.giveBack('old');
+    expect([await found(), await found(), await found()]).toEqual(['old', 'new', undefined]);
+  });
+});
+
 describe('the list before the first POST', () => {
   it('given one that fails, then a warning says so, and nothing is held up; given a refused key, then it rejects', async () => {
     const { recovery, warnings } = setUp(error('server_error'));

@@ -134,6 +134,8 @@ function startExport(
       }),
     expects: (document) => document.expectArray('activities'),
     matches: isActivityExport,
+    // Windows are asked for oldest first.
+    likelier: (a, b) => (a.startTime ?? 0) - (b.startTime ?? 0),
     proves: (document) => holdsWindow(document, window),
     onWaiting: (until) => {
       for (const output of outputs) output.rateLimited(until);

@@ -79,6 +79,8 @@ export class ForecastExports {
       adapt: (error) => this.adapt(error),
       matches: (job) => isExportOf(job, forecastId, timePeriod) && isInCurrency(job, this.context.config.currency),
       ...(timePeriod === null && {
+        // Earlier quarters are asked for after the current one, so that the newest job is one of those.
+        likelier: (a, b) => compareText(quarterInName(b, forecastId), quarterInName(a, forecastId)),
         // Any quarter's job may have been found where none was named.
         proves: async (document) => {
           const results = await ForecastResults.of({ jobId: null, exportedAt: new Date(0).toISOString(), document });
@@ -125,13 +127,18 @@ export const describe = (forecastId: string, timePeriod: Quarter | null): string
  * with a quarter and hold no second one.
  */
 export function isExportOf(job: ClariJob, forecastId: string, timePeriod: Quarter | null): boolean {
-  const prefix = `clari_export_${forecastId}_`;
-  if (job.fileName === null || !job.fileName.startsWith(prefix)) return false;
-  const rest = job.fileName.slice(prefix.length);
-  const quarter = quarterOf(rest.slice(0, 7));
-  if (quarter === undefined || (timePeriod !== null && quarter !== timePeriod)) return false;
-  return !/\d{4}_Q[1-4]/.test(rest.slice(7));
+  const quarter = quarterInName(job, forecastId);
+  return quarter !== undefined && (timePeriod === null || quarter === timePeriod);
 }
+
+function quarterInName({ fileName }: ClariJob, forecastId: string): Quarter | undefined {
+  const prefix = `clari_export_${forecastId}_`;
+  if (fileName === null || !fileName.startsWith(prefix)) return undefined;
+  const rest = fileName.slice(prefix.length);
+  return /\d{4}_Q[1-4]/.test(rest.slice(7)) ? undefined : quarterOf(rest.slice(0, 7));
+}
+
+const compareText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A job in another currency than the one asked for is another connection's. */
 const isInCurrency = ({ currency }: ClariJob, wanted: string): boolean =>
