@@ -19,7 +19,6 @@ import {
 } from '../support.mjs';
 import { findEngine } from './engine.mjs';
 
-const TAG = 'source-clari:e2e';
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const checks = new Checks('container:test');
 const engine = (await findEngine()) ?? checks.skip('neither docker nor podman works here');
@@ -48,7 +47,7 @@ async function shell(script, options) {
   return stdout.trim();
 }
 
-await engine.build(TAG);
+const TAG = await engine.build();
 const image = await engine.inspect(TAG);
 say(`container:test: built by ${engine.name}`);
 
