@@ -33,7 +33,7 @@ try {
   else await testImage(project);
 
   for (const [what, mutation, reason] of [
-    ['amounts as strings', 'amounts', /forecastAmount[^]*is not of type/],
+    ['amounts as strings', 'amounts', /forecastAmount`: expected type/],
     ['one line cut short', 'cut', /Invalid JSON/],
   ]) {
     const mutant = [...onClock, process.execPath, join(here, 'mutant.mjs'), mutation, executable];
