@@ -1,0 +1,19 @@
+{# A list of text literals, as in `x in (…)`. #}
+{% macro clari_literals(values) %}
+    {%- for value in values -%} {{ dbt.string_literal(dbt.escape_single_quotes(value)) }}{{ ', ' if not loop.last }} {%- endfor -%}
+{% endmacro %}
+
+
+{# numerator / denominator; null, not an error, where there is nothing to divide by. #}
+{% macro clari_ratio(numerator, denominator) %}
+    cast({{ numerator }} as {{ dbt.type_float() }}) / nullif(cast({{ denominator }} as {{ dbt.type_float() }}), 0)
+{%- endmacro %}
+
+
+{# `manager`, `rep` or null, from a scope id: JSON inside a string, or the older `1905::MGR`. #}
+{% macro clari_owner_type(scope_id) %}
+    case
+        when replace({{ scope_id }}, ' ', '') like '%"userType":"MGR"%' or {{ scope_id }} like '%::MGR' then 'manager'
+        when replace({{ scope_id }}, ' ', '') like '%"userType":"REP"%' or {{ scope_id }} like '%::REP' then 'rep'
+    end
+{%- endmacro %}
