@@ -27,8 +27,13 @@
 {# A source column as a number. #}
 {% macro clari_number(name) %}
     {%- set column = clari.clari_column(name) -%}
-    cast({{ column }} as {{ dbt.type_numeric() }})
+    cast({{ column }} as {{ adapter.dispatch('clari_amount_type', 'clari')() }})
 {%- endmacro %}
+
+{% macro default__clari_amount_type() -%} {{ dbt.type_numeric() }} {%- endmacro %}
+
+{# As exact as it came, whatever a sum or a maximum makes of it. #}
+{% macro postgres__clari_amount_type() -%} numeric {%- endmacro %}
 
 
 {# A source column as a moment in UTC, without a time zone, whether the destination keeps one or not. #}
