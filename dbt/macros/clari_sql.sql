@@ -6,8 +6,14 @@
 
 {# numerator / denominator; null, not an error, where there is nothing to divide by. #}
 {% macro clari_ratio(numerator, denominator) %}
-    cast({{ numerator }} as {{ dbt.type_float() }}) / nullif(cast({{ denominator }} as {{ dbt.type_float() }}), 0)
+    {%- set double = adapter.dispatch('clari_double', 'clari')() -%}
+    cast({{ numerator }} as {{ double }}) / nullif(cast({{ denominator }} as {{ double }}), 0)
 {%- endmacro %}
+
+{% macro default__clari_double() -%} {{ dbt.type_float() }} {%- endmacro %}
+
+{# A float is a single there. #}
+{% macro duckdb__clari_double() -%} double {%- endmacro %}
 
 
 {# `manager`, `rep` or null, from a scope id: JSON inside a string, or the older `1905::MGR`. #}

@@ -23,6 +23,7 @@ compared as (
         series.owner_email,
         series.person_id,
         series.owner_type,
+        series.hierarchy_name,
         series.is_current_owner,
         weekly.field_id,
         series.field_name,

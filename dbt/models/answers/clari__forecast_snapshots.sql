@@ -39,6 +39,7 @@ select
     owner_email,
     coalesce(owner_crm_id, lower(owner_email), owner_id) as person_id,
     {{ clari.clari_owner_type('scope_id') }} as owner_type,
+    hierarchy_name,
     field_id,
     field_name,
     coalesce(field_type, 'forecast') as field_type,
