@@ -92,7 +92,7 @@ export function expectedAnswers(loads, { currentQuarter, closedField, append }) 
 }
 
 /** How the rows of an answer are compared: what makes a row's key, and what is held against the truth. */
-export const QUERIES = {
+const COLUMNS_OF = {
   current_forecast: ['call_amount $', 'adjustment_amount $', 'quota_amount $', 'closed_amount $', 'week_number'],
   forecast_changes: ['call_amount $', 'change_amount $', 'is_carried_forward', 'mover_rank'],
   forecast_accuracy: [
@@ -125,7 +125,7 @@ export const found = (name, rows) =>
   Object.fromEntries(
     rows.map((row) => [
       key(...KEYS_OF[name].map((column) => row[column])),
-      QUERIES[name].map((spec) => {
+      COLUMNS_OF[name].map((spec) => {
         const [column, unit] = spec.split(' ');
         return unit === '$' ? cents(row[column]) : unit === '%' ? ratio(row[column], 1) : row[column];
       }),
@@ -202,7 +202,15 @@ class World {
           [...tab.fields.values()].map(({ fieldId, fieldType }) => {
             const id = key(tab.forecastId, period.timePeriodId, owner.userId, fieldId);
             const entered = this.live.filter((row) => row.series === id && row.amount !== null);
-            return { tab, period, owner, fieldId, fieldType, entered, weekly: this.#weekly(tab, period, owner, entered) };
+            return {
+              tab,
+              period,
+              owner,
+              fieldId,
+              fieldType,
+              entered,
+              weekly: this.#weekly(tab, period, owner, entered),
+            };
           }),
         ),
       ),
@@ -264,13 +272,16 @@ function rankOf(series, one, week, change) {
       typeOf(other.owner) === typeOf(one.owner),
   );
   const moves = rivals.flatMap(({ weekly }) => weekly.filter(({ frame }) => frame === week.frame));
-  const bigger = moves.filter((move) => cents(Math.abs(move.amount - (move.previous ?? move.amount))) > cents(Math.abs(change)));
+  const bigger = moves.filter(
+    (move) => cents(Math.abs(move.amount - (move.previous ?? move.amount))) > cents(Math.abs(change)),
+  );
   return bigger.length + 1;
 }
 
 function rollUp(world, tab, manager, series, rolledUp) {
   const calls = series.filter(
-    (one) => one.tab === tab && one.fieldType === 'forecast' && one.entered.length > 0 && world.isCurrent(tab, one.owner),
+    (one) =>
+      one.tab === tab && one.fieldType === 'forecast' && one.entered.length > 0 && world.isCurrent(tab, one.owner),
   );
   const amountOf = (one) => one.entered.at(-1).amount;
   for (const { timePeriodId } of tab.periods) {

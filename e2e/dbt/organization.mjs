@@ -27,12 +27,15 @@ export const OWNERS_NOW = [
 ];
 
 /** A week earlier Rosa was still there. */
-export const OWNERS_BEFORE = [...OWNERS_NOW, owner('300105', '00E5x000006NoRtUAK', 'AE - North', 'Rosa Klein', west, 'REP')];
+export const OWNERS_BEFORE = [
+  ...OWNERS_NOW,
+  owner('300105', '00E5x000006NoRtUAK', 'AE - North', 'Rosa Klein', west, 'REP'),
+];
 
 const FIELDS = [
+  { fieldId: 'fc_closed', fieldName: 'Closed', fieldType: 'forecast' },
   { fieldId: 'fc_commit', fieldName: 'Commit', fieldType: 'forecast' },
   { fieldId: 'fc_best_case', fieldName: 'Best Case', fieldType: 'forecast' },
-  { fieldId: 'fc_closed', fieldName: 'Closed', fieldType: 'forecast' },
   { fieldId: 'adj_commit', fieldName: 'Commit Adjustment', fieldType: 'adjustment' },
   { fieldId: 'quota_new_business', fieldName: 'Quota', fieldType: 'quota' },
 ];

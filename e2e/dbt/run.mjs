@@ -2,8 +2,20 @@
 // somebody left in between. Then a project that installed the package builds it, and each number is compared with what the simulator knows.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Checks, dayBefore, executable, output, quarterBefore, quietMoment, root, run, say, startSimulator, temporaryFolder } from '../support.mjs';
-import { expectedAnswers, found, QUERIES } from './expected.mjs';
+import {
+  Checks,
+  dayBefore,
+  executable,
+  output,
+  quarterBefore,
+  quietMoment,
+  root,
+  run,
+  say,
+  startSimulator,
+  temporaryFolder,
+} from '../support.mjs';
+import { expectedAnswers, found } from './expected.mjs';
 import { OWNERS_BEFORE, OWNERS_NOW, TABS } from './organization.mjs';
 import { startPostgres } from './postgres.mjs';
 
@@ -106,12 +118,18 @@ async function syncPublished(targets) {
         include_historical: true,
       });
       const { truth } = simulator;
-      const slices = new Set(simulator.jobs.flatMap(({ forecastId, period }) => (forecastId ? [`${forecastId} ${period}`] : [])));
+      const slices = new Set(
+        simulator.jobs.flatMap(({ forecastId, period }) => (forecastId ? [`${forecastId} ${period}`] : [])),
+      );
       loads.push({
         day: dayBefore(days),
         slices: [...slices].map((slice) => {
           const [forecastId, quarter] = slice.split(' ');
-          return { forecastId, quarter, results: truth.forecastResults(forecastId, quarter, { includeHistorical: true }) };
+          return {
+            forecastId,
+            quarter,
+            results: truth.forecastResults(forecastId, quarter, { includeHistorical: true }),
+          };
         }),
       });
       const since = `${startDate}T00:00:00Z`;
@@ -154,7 +172,13 @@ async function newProject(targets) {
   // Nobody listens there: models are compiled without a connection.
   const nowhere = { account: 'none', user: 'none', password: 'none', warehouse: 'none', token: 'none' };
   outputs.snowflake = { type: 'snowflake', database: 'analytics', schema: 'answers', ...nowhere };
-  outputs.bigquery = { type: 'bigquery', method: 'oauth-secrets', token: 'none', project: 'analytics', dataset: 'answers' };
+  outputs.bigquery = {
+    type: 'bigquery',
+    method: 'oauth-secrets',
+    token: 'none',
+    project: 'analytics',
+    dataset: 'answers',
+  };
   const files = {
     'dbt_project.yml': { name: 'answers', version: '1.0.0', profile: 'answers' },
     'packages.yml': { packages: [{ local: join(root, 'dbt') }] },
@@ -266,11 +290,11 @@ async function listedContract() {
 /** Compiles for a database that isn't there, and reads the SQL as that database would. */
 async function compile(dialect) {
   const offline = ['--no-introspect', '--no-populate-cache'];
-  const { exitCode, stdout } = await inProject(['compile', '--target', dialect, ...offline]);
+  const { exitCode, stdout } = await inProject(['compile', '--target', dialect, '--target-path', dialect, ...offline]);
   checks.equal(`${dialect}, dbt compile`, exitCode, 0);
   if (exitCode !== 0) return say(stdout.slice(-4000));
-  const compiled = join(folder, 'project', 'target', 'compiled', 'clari', 'models');
-  const { stdout: models, stderr } = await run(join(dbt, 'python'), [join(here, 'parse.py'), dialect, compiled]);
+  const compiled = join(folder, 'project', dialect, 'compiled', 'clari', 'models');
+  const { stdout: queries, stderr } = await run(join(dbt, 'python'), [join(here, 'parse.py'), dialect, compiled]);
   checks.equal(`${dialect}, compiled SQL`, stderr, '');
-  say(`  ${dialect}: ${models.trim()} models compiled`);
+  say(`  ${dialect}: ${queries.trim()} models and tests compiled`);
 }
