@@ -5,7 +5,7 @@
     {%- elif spelling == 'upper' -%} {{ adapter.quote(name | upper) }}
     {%- elif spelling == 'preserve' -%} {{ adapter.quote(name) }}
     {%- else -%}
-        {{ exceptions.raise_compiler_error('clari_column_case must be lower, preserve or upper, not ' ~ spelling ~ '.') }}
+        {{ exceptions.raise_compiler_error('clari_column_case: lower, preserve or upper, not ' ~ spelling) }}
     {%- endif -%}
 {% endmacro %}
 

@@ -1,6 +1,8 @@
 {# A list of text literals, as in `x in (…)`. #}
 {% macro clari_literals(values) %}
-    {%- for value in values -%} {{ dbt.string_literal(dbt.escape_single_quotes(value)) }}{{ ', ' if not loop.last }} {%- endfor -%}
+    {%- for value in values -%}
+        {{ dbt.string_literal(dbt.escape_single_quotes(value)) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
 {% endmacro %}
 
 

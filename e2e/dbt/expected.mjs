@@ -8,9 +8,10 @@ const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
 const key = (...parts) => parts.join(' ');
 
 /**
- * The answers by name, each an object: key → values, amounts in cents and ratios in millionths, as `found` makes them of rows.
+ * The answers by name, each an object: key → values, amounts in cents and ratios in millionths,
+ * as `found` makes them of rows.
  *
- * @param loads In order: {day, slices: [{forecastId, quarter, results}]}, `results` the five arrays as exported that day.
+ * @param loads In order: {day, slices: [{forecastId, quarter, results}]}, `results` the five arrays of that day.
  * @param append Whether the table keeps what later loads replaced.
  */
 export function expectedAnswers(loads, { currentQuarter, closedField, append }) {

@@ -9,7 +9,7 @@ import { output, run } from '../support.mjs';
 
 const DEBIAN = '/usr/lib/postgresql';
 
-/** Starts it; resolves with where it is and how to stop it, or undefined where PostgreSQL is missing and can't be installed. */
+/** Starts it; resolves with its port and how to stop it; undefined where PostgreSQL is missing for good. */
 export async function startPostgres(database) {
   const bin = findServer() ?? ((await installServer()) ? findServer() : undefined);
   if (bin === undefined) return undefined;
@@ -51,7 +51,7 @@ function findServer() {
   return folders.find((folder) => ['initdb', 'postgres', 'createdb'].every((name) => existsSync(join(folder, name))));
 }
 
-/** As root on Debian, as in CI, it is installed; on a developer's own machine nothing is. Resolves with whether that worked. */
+/** Installs it as root on Debian, as in CI; never on a developer's own machine. Resolves with whether it did. */
 async function installServer() {
   if (process.getuid?.() !== 0) return false;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -1,5 +1,6 @@
-// The dbt package on real databases: PyAirbyte syncs a simulated Clari into DuckDB and PostgreSQL, once deduplicated and once appended, twice each:
-// somebody left in between. Then a project that installed the package builds it, and each number is compared with what the simulator knows.
+// The dbt package on real databases: PyAirbyte syncs a simulated Clari into DuckDB and PostgreSQL, deduplicated and
+// appended, twice each: somebody left in between. Then a project that installed the package builds it, and each
+// number is compared with what the simulator knows.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {

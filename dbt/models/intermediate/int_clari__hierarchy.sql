@@ -1,4 +1,5 @@
--- Each role with itself and every role above it, how far above, and the way down from there. A circle ends where it began.
+-- Each role with itself and every role above it, how far above, and the way down from there.
+-- A circle ends where it began.
 with recursive roles as (
     select
         forecast_id,
@@ -32,7 +33,9 @@ above as (
         roles.hierarchy_id as ancestor_hierarchy_id,
         roles.parent_hierarchy_id as next_hierarchy_id,
         above.distance + 1 as distance,
-        cast(coalesce(roles.hierarchy_name, roles.hierarchy_id) || ' > ' || above.path as {{ dbt.type_string() }}) as path,
+        cast(
+            coalesce(roles.hierarchy_name, roles.hierarchy_id) || ' > ' || above.path as {{ dbt.type_string() }}
+        ) as path,
         cast(above.passed || roles.hierarchy_id || '|' as {{ dbt.type_string() }}) as passed
     from above
     inner join roles
