@@ -25,3 +25,9 @@
         when replace({{ scope_id }}, ' ', '') like '%"userType":"REP"%' or {{ scope_id }} like '%::REP' then 'rep'
     end
 {%- endmacro %}
+
+
+{# PostgreSQL counts a new table's rows later, by itself; until then it plans joins for a table that it thinks is small. #}
+{% macro clari_analyze(relation) %}
+    {%- if target.type == 'postgres' and model.config.materialized == 'table' -%} analyze {{ relation }} {%- endif -%}
+{% endmacro %}
