@@ -58,7 +58,7 @@ select
         when week_start_date is not null
             then dense_rank() over (partition by forecast_id, time_period order by week_start_date)
     end as week_number,
-    coalesce(week_start_date = latest_week_start_date, true) as is_latest_week,
-    coalesce(week_start_date <= latest_week_start_date, true) as has_begun,
+    week_start_date is null or coalesce(week_start_date = latest_week_start_date, false) as is_latest_week,
+    week_start_date is null or coalesce(week_start_date <= latest_week_start_date, false) as has_begun,
     exported_at
 from begun
