@@ -124,9 +124,9 @@ describe('the documentation', () => {
       const quoted = (names: readonly string[]) => names.map((column) => `\`${column}\``).join(', ');
       const cursor = cursorField === undefined ? '–' : quoted([cursorField]);
       const modes = cursorField === undefined ? 'full refresh' : 'full refresh, incremental';
-      return `\n| \`${name}\` | ${quoted(primaryKey)} | ${cursor} | ${modes} |`;
+      return `| \`${name}\` | ${quoted(primaryKey)} | ${cursor} | ${modes} |`;
     });
-    expect(missingIn(table, wanted)).toEqual([]);
+    expect(wanted.filter((row) => !table.includes(`\n${row}`))).toEqual([]);
     expect([...table.matchAll(/^\| `\w+` \|/gm)]).toHaveLength(STREAMS.length);
   });
 
