@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/lib/programs.mjs';
-import { money, percent, signed } from './terminal.mjs';
+import { money, percent, signed, spanOf } from './terminal.mjs';
 
 const LIBRARY = join(root, 'node_modules', 'chart.js', 'dist', 'chart.umd.min.js');
 const fileOf = (name) => readFileSync(join(root, 'demo', 'page', name), 'utf8');
@@ -52,17 +52,20 @@ function chartData(reports, attainment) {
       labels: [name, role],
       amount: commit,
       quota,
+      end: callToQuota === null ? 'no quota' : percent(callToQuota),
       note: callToQuota === null ? 'No quota' : `Call / quota: ${percent(callToQuota)}`,
     })),
     attainment: attainment.map(({ name, closed, quota, attainment: value }) => ({
       labels: [name],
       amount: closed,
       quota,
+      end: percent(value),
       note: `Attainment: ${percent(value)}`,
     })),
     movers: moversOf(owners).map(({ name, role, before, commit, change }) => ({
       labels: [name, role],
       change,
+      end: signed(change),
       note: `${signed(change)} (from ${money(before)} to ${money(commit)})`,
     })),
   };
@@ -96,14 +99,14 @@ ${[report, before]
   .map(
     ({ timePeriod: quarter, weeks: rows }, index) => `<section>
   <h2>Forecast against quota by week, ${text(quarter)}</h2>
-  <p class="soft">${index === 0 ? 'The quarter so far.' : 'The quarter before, to its end.'}</p>
+  <p class="soft">${index === 0 ? 'The quarter so far.' : 'The quarter before, to its end.'} ${text(startOf(rows))}</p>
   <div class="chart"><canvas id="weeks-${index}" role="img" aria-label="Line chart; the numbers are in the table below it"></canvas></div>
   ${numbers(rows, [
     ['Week from', ({ week }) => week],
-    ['Reports: commit', ({ reportsCommit }) => money(reportsCommit)],
+    ["Reports' commit", ({ reportsCommit }) => money(reportsCommit)],
     ['Best case', ({ reportsBestCase }) => money(reportsBestCase)],
-    ['With a call', ({ reportsWithCall }) => reportsWithCall],
-    ['Own call', ({ ownCall }) => money(ownCall)],
+    ['Reports with a call', ({ reportsWithCall }) => reportsWithCall],
+    ["Head's own call", ({ ownCall }) => money(ownCall)],
     ['Quota', ({ ownQuota }) => money(ownQuota)],
   ])}
 </section>`,
@@ -147,7 +150,7 @@ ${[report, before]
     ['Week before', ({ before: amount }) => money(amount)],
     ['Now', ({ commit }) => money(commit)],
     ['Move', ({ change }) => signed(change)],
-    ['Last called, week from', ({ calledInWeek }) => calledInWeek],
+    ['Last call', ({ calledInWeek }) => calledInWeek],
   ])}
 </section>
 <section>
@@ -177,8 +180,8 @@ ${[report, before]
     ['Forecast exports', ({ forecastExports }) => forecastExports.length],
     ['Activity exports', ({ activityExports }) => activityExports],
     ['Direct calls', ({ directCalls }) => directCalls],
-    ['Records', ({ records }) => money(records)],
-    ['Quarters exported', ({ quarters }) => quarters.join(', ')],
+    ['Forecast records', ({ forecastRecords }) => money(forecastRecords)],
+    ['Quarters exported', ({ quarters }) => spanOf(quarters)],
   ])}
 </section>
 </div>
@@ -192,6 +195,13 @@ ${[report, before]
 </footer>`;
 }
 
+/** Why the sum may start low. */
+function startOf(weeks) {
+  const [first] = weeks;
+  const { reportsWithCall: all } = weeks.at(-1);
+  return first.reportsWithCall < all ? `In its first week, ${first.reportsWithCall} of ${all} reports had called.` : '';
+}
+
 const tile = (label, value, note) =>
   `<li><span class="soft">${text(label)}</span><b>${text(value)}</b><span class="soft">${text(note)}</span></li>`;
 
@@ -200,8 +210,9 @@ const numbers = (rows, columns) => `<details><summary>Numbers</summary>${table(r
 function table(rows, columns) {
   const isNumber = (value) => /^[-+]?[\d,.]+( %)?$/.test(`${value ?? ''}`);
   const numeric = columns.map(([, of]) => rows.some((row) => isNumber(of(row))));
-  const cell = (tag, value, column) =>
-    `<${tag}${numeric[column] ? ' class="number"' : ''}>${text(value ?? '')}</${tag}>`;
+  const isDay = (value) => /^\d{4}-\d\d-\d\d$/.test(`${value}`);
+  const classOf = (value, column) => (numeric[column] ? ' class="number"' : isDay(value) ? ' class="day"' : '');
+  const cell = (tag, value, column) => `<${tag}${classOf(value, column)}>${text(value ?? '')}</${tag}>`;
   const line = (tag, values) => `<tr>${values.map((value, column) => cell(tag, value, column)).join('')}</tr>`;
   const titles = line(
     'th',

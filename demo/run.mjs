@@ -11,7 +11,7 @@ import { expectedAttainment, expectedReport, rounded } from './expected.mjs';
 import { forecasts, listedForecasts } from './organization.mjs';
 import { attainmentOf, knowsClosedAmounts, reportOf, tableCounts } from './report.mjs';
 import { setUp } from './setup.mjs';
-import { money, percent, printTable, signed } from './terminal.mjs';
+import { money, percent, printTable, signed, spanOf } from './terminal.mjs';
 
 setUp();
 const { Warehouse } = await import('./warehouse.mjs');
@@ -24,7 +24,7 @@ mkdirSync(out, { recursive: true });
 
 // A fiscal year that ends with this month: so the current quarter is in its last month, whatever today is.
 const fiscalYearStartMonth = ((new Date().getUTCMonth() + 1) % 12) + 1;
-const simulated = { jobDurationMs: 400, amounts: 'plausible', fiscalYearStartMonth };
+const simulated = { jobDurationMs: 250, amounts: 'plausible', fiscalYearStartMonth };
 const checks = new Checks('Demo');
 const published = await startSimulator({ ...simulated, forecasts });
 const listed = await startSimulator({ ...simulated, forecasts: listedForecasts, contract: 'listed' });
@@ -33,6 +33,7 @@ try {
   const current = published.currentPeriod();
   const first = quarterBefore(current, 3);
   const forecastIds = forecasts.map(({ forecastId }) => forecastId);
+  const everyQuarter = quarters(first, current);
   const startDate = dayBefore(30);
   const config = {
     api_key: published.apiKey,
@@ -54,9 +55,11 @@ try {
   say(`\n3. source-clari catalog: ${catalog.streams.map(({ stream }) => stream.name).join(', ')}.`);
   await warehouse.createTables(catalog, 'main');
 
+  const { truth } = published;
   const startedAt = Date.now();
   const firstSync = await sync('first', config);
   say(`\n4. source-clari read, from ${first} on, into ${shown(warehouse.path)}:\n   ${listOf(firstSync.counts)}.`);
+  checkRows('first sync', firstSync.counts);
   const secondSync = await sync('second, with the state', config, firstSync.states);
   const direct = { ...config, read_method: 'direct' };
   const firstDirect = await sync('third, read_method: direct', direct, secondSync.states);
@@ -68,29 +71,33 @@ try {
     ['forecast exports', ({ forecastExports }) => forecastExports.length],
     ['activity exports', ({ activityExports }) => activityExports],
     ['direct calls', ({ directCalls }) => directCalls],
-    ['records', ({ records }) => money(records)],
-    ['quarters exported', ({ quarters: exported }) => exported.join(', ')],
+    ['forecast records', ({ forecastRecords }) => money(forecastRecords)],
+    ['quarters exported', ({ quarters: exported }) => spanOf(exported)],
   ]);
   say('   The first direct sync still exports the quarter once, for its earlier weeks.');
   const each = (periods) => forecastIds.flatMap((id) => periods.map((period) => `${id} ${period}`)).sort();
-  const costs = syncs.map(({ forecastExports, directCalls }) => ({ forecastExports, directCalls }));
+  const costs = syncs.map(({ forecastExports, directCalls, forecastRecords }) => ({
+    forecastExports,
+    directCalls,
+    forecastRecords,
+  }));
   checks.equal('exports', costs, [
-    { forecastExports: each(quarters(first, current)), directCalls: 0 },
-    { forecastExports: each([current]), directCalls: 0 },
+    { forecastExports: each(everyQuarter), directCalls: 0, forecastRecords: recordsIn(everyQuarter) },
+    { forecastExports: each([current]), directCalls: 0, forecastRecords: recordsIn([current]) },
     // The direct call answers with the newest week alone: an export fetches the earlier ones, once.
-    { forecastExports: each([current]), directCalls: forecastIds.length },
-    { forecastExports: [], directCalls: forecastIds.length },
+    { forecastExports: each([current]), directCalls: forecastIds.length, forecastRecords: recordsIn([current]) },
+    { forecastExports: [], directCalls: forecastIds.length, forecastRecords: recordsIn([current], false) },
   ]);
   const tables = await tableCounts(warehouse, catalog);
   say(`   The tables now: ${listOf(tables)}.`);
-  checkTables(tables);
+  checkRows('tables', tables);
 
   await syncListed();
   await warehouse.runFile(join(root, 'demo', 'views.sql'));
   const reports = [];
   for (const timePeriod of [current, quarterBefore(current)]) {
     const report = await reportOf(warehouse, 'net_new', timePeriod);
-    const expectedOne = rounded(expectedReport(published.truth, 'net_new', timePeriod, startedAt));
+    const expectedOne = rounded(expectedReport(truth, 'net_new', timePeriod, startedAt));
     for (const [part, value] of Object.entries(rounded(report))) {
       checks.equal(`net_new ${timePeriod}, ${part}`, value, expectedOne[part]);
     }
@@ -108,15 +115,19 @@ try {
   say(`\n7. The same with charts: open ${shown(page)} in a browser. It needs no network.`);
 
   say('\nWhat next');
-  say(
-    `   duckdb ${shown(warehouse.path)} "FROM demo.roll_up"      the tables of the catalog; schema demo holds the views`,
-  );
-  say('   demo/views.sql                                    the SQL behind every number above');
-  say('   dbt/                                              the same, and more, as a dbt package for your warehouse:');
-  say('      clari__current_forecast, clari__forecast_changes, clari__forecast_accuracy, clari__quota_attainment,');
-  say('      clari__submission_status, clari__owner_hierarchy, clari__forecast_snapshots');
-  say('   docs/data-model.md                                what each table and column means');
-  say('   README.md, "Add it to Airbyte"                    the same syncs from your own Clari\n');
+  for (const [what, why] of [
+    ['node demo/query.mjs "FROM demo.roll_up"', `asks ${shown(warehouse.path)} anything; so does the DuckDB CLI`],
+    ['demo/views.sql', 'the SQL behind every number above'],
+    ['docs/data-model.md', 'what each table and column means, and the pitfalls'],
+    ['dbt/', 'the same and more for your own warehouse, as a dbt package. Its models:'],
+    ['', 'clari__current_forecast, clari__forecast_changes, clari__forecast_accuracy,'],
+    ['', 'clari__quota_attainment, clari__submission_status, clari__owner_hierarchy,'],
+    ['', 'clari__forecast_snapshots'],
+    ['README.md', 'how to add the connector to Airbyte and sync your own Clari'],
+  ]) {
+    say(`   ${what.padEnd(42)}${why}`);
+  }
+  say();
 
   async function sync(name, configuration, state) {
     const jobsBefore = published.jobs.length;
@@ -136,7 +147,9 @@ try {
       activityExports: jobs.length - forecastJobs.length,
       directCalls: published.directCalls.length - callsBefore,
       counts,
-      records: Object.values(counts).reduce((sum, count) => sum + count, 0),
+      forecastRecords: Object.entries(counts)
+        .filter(([stream]) => stream.startsWith('forecast_'))
+        .reduce((sum, [, count]) => sum + count, 0),
     };
   }
 
@@ -152,13 +165,21 @@ try {
     await warehouse.load({ streams }, messages, 'listed');
   }
 
+  /** What the truth has for these quarters: every week of them, or the newest alone. */
+  function answersOf(periods, includeHistorical = true) {
+    const asked = forecastIds.flatMap((id) => periods.map((period) => [id, period]));
+    return asked.map(([id, period]) => truth.forecastResults(id, period, { includeHistorical, at: startedAt }));
+  }
+
+  /** How many records that makes, in all forecast streams together. */
+  function recordsIn(periods, includeHistorical) {
+    const arrays = answersOf(periods, includeHistorical).flatMap((answer) => Object.values(answer));
+    return arrays.reduce((sum, array) => sum + array.length, 0);
+  }
+
   /** Row counts against the truth. */
-  function checkTables(counts) {
-    const { truth } = published;
-    const asked = forecastIds.flatMap((id) => quarters(first, current).map((period) => [id, period]));
-    const answers = asked.map(([id, period]) =>
-      truth.forecastResults(id, period, { includeHistorical: true, at: startedAt }),
-    );
+  function checkRows(what, counts) {
+    const answers = answersOf(everyQuarter);
     const total = (name) => answers.reduce((sum, answer) => sum + answer[name].length, 0);
     // Something may have happened since the demo began: either number is right.
     const since = `${startDate}T00:00:00Z`;
@@ -173,7 +194,7 @@ try {
     };
     const [least, most] = [live(startedAt), live(Date.now())];
     const oneOf = (name) => Math.min(Math.max(counts[name], least[name]), most[name]);
-    checks.equal('rows', counts, {
+    checks.equal(`rows, ${what}`, counts, {
       forecasts: forecastIds.length,
       forecast_entries: total('entries'),
       forecast_users: total('users'),

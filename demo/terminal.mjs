@@ -3,6 +3,8 @@ import { say } from '../scripts/lib/programs.mjs';
 export const money = (value) => (value === null ? '' : Math.round(value).toLocaleString('en-US'));
 export const percent = (value) => (value === null ? '' : `${value.toFixed(1)} %`);
 export const signed = (value) => (value === null ? '' : `${value > 0 ? '+' : ''}${money(value)}`);
+/** Neighbouring quarters, oldest first, as one word. */
+export const spanOf = (quarters) => [...new Set([quarters.at(0), quarters.at(-1)])].join(' to ');
 
 /** Prints rows as a table; columns are `[title, row => text]`. */
 export function printTable(rows, columns) {

@@ -53,9 +53,12 @@ export class Warehouse {
   /** A query's rows as objects: numbers are numbers, dates are text. `$name` stands for a value. */
   async rows(sql, values) {
     const result = await this.connection.runAndReadAll(sql, values);
-    return result
-      .getRowObjectsJson()
-      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
+    // DuckDB's JSON has 64-bit integers as text.
+    const integers = result.columnNames().filter((_, column) => /INT$/.test(`${result.columnType(column)}`));
+    return result.getRowObjectsJson().map((row) => {
+      const numbers = integers.map((name) => [name, row[name] === null ? null : Number(row[name])]);
+      return { ...row, ...Object.fromEntries(numbers) };
+    });
   }
 
   close() {
@@ -63,9 +66,6 @@ export class Warehouse {
     this.instance.closeSync();
   }
 }
-
-/** DuckDB writes 64-bit integers as text. */
-const plain = (value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value);
 
 const keyOf = (stream) => (stream.source_defined_primary_key ?? []).map(([column]) => column);
 

@@ -34,6 +34,40 @@
     add('movers', moverChart(data.movers, colour));
   }
 
+  /** As Chart.js makes them, with each line's dashes. */
+  const generateLabels = (chart) =>
+    Chart.defaults.plugins.legend.labels
+      .generateLabels(chart)
+      .map((label) => ({ ...label, lineDash: chart.data.datasets[label.datasetIndex].borderDash ?? [] }));
+
+  /** An axis that ends with its data has ticks at its ends, wherever those are. */
+  function keepRoundTicks(axis) {
+    const [, second, third] = axis.ticks;
+    if (third === undefined) return;
+    const step = third.value - second.value;
+    axis.ticks = axis.ticks.filter(({ value }) => Math.abs(value / step - Math.round(value / step)) < 1e-6);
+  }
+
+  /** Writes each row's `end` behind its longest bar. */
+  const ends = (rows, colour) => ({
+    id: 'ends',
+    afterDatasetsDraw({ ctx, chartArea, scales, data: { datasets } }) {
+      ctx.save();
+      ctx.fillStyle = colour('text');
+      ctx.font = `600 12.5px ${Chart.defaults.font.family}`;
+      ctx.textBaseline = 'middle';
+      for (const [index, { end }] of rows.entries()) {
+        const furthest = Math.max(0, ...datasets.map((dataset) => dataset.data[index] ?? 0));
+        ctx.fillText(
+          end,
+          Math.min(scales.x.getPixelForValue(furthest), chartArea.right) + 7,
+          scales.y.getPixelForValue(index),
+        );
+      }
+      ctx.restore();
+    },
+  });
+
   function weekChart(weeks, colour) {
     const line = (label, key, name, more = {}) => ({
       label,
@@ -61,9 +95,13 @@
       options: {
         interaction: { mode: 'index', intersect: false },
         plugins: {
-          legend: { position: 'bottom' },
+          legend: {
+            position: 'bottom',
+            labels: { usePointStyle: true, pointStyle: 'line', pointStyleWidth: 26, generateLabels },
+          },
           tooltip: {
             callbacks: {
+              footer: ([item]) => `${weeks[item.dataIndex].reportsWithCall} reports with a call`,
               title: ([item]) => `Week from ${item.label}`,
               label: (item) => `${item.dataset.label}: ${dollars.format(item.parsed.y)}`,
             },
@@ -95,6 +133,7 @@
     });
     return {
       type: 'bar',
+      plugins: [ends(rows, colour)],
       data: {
         labels: rows.map(({ labels }) => labels),
         datasets: [
@@ -116,6 +155,7 @@
       },
       options: {
         indexAxis: 'y',
+        layout: { padding: { right: 66 } },
         interaction: { mode: 'index', axis: 'y', intersect: false },
         plugins: {
           legend: { position: 'bottom' },
@@ -130,8 +170,16 @@
         scales: {
           x: {
             beginAtZero: true,
+            bounds: 'data',
+            afterBuildTicks: keepRoundTicks,
             border: { display: false },
-            ticks: { maxRotation: 0, autoSkipPadding: 14, maxTicksLimit: 6, callback: (value) => short.format(value) },
+            ticks: {
+              maxRotation: 0,
+              autoSkipPadding: 14,
+              maxTicksLimit: 6,
+              includeBounds: false,
+              callback: (value) => short.format(value),
+            },
           },
           y: { grid: { display: false }, ticks: { color: colour('text'), autoSkip: false } },
         },
@@ -142,6 +190,7 @@
   function moverChart(rows, colour) {
     return {
       type: 'bar',
+      plugins: [ends(rows, colour)],
       data: {
         labels: rows.map(({ labels }) => labels),
         datasets: [
@@ -155,6 +204,7 @@
       },
       options: {
         indexAxis: 'y',
+        layout: { padding: { right: 66 } },
         interaction: { mode: 'index', axis: 'y', intersect: false },
         plugins: {
           legend: { display: false },
@@ -171,8 +221,16 @@
             grid: {
               color: ({ tick }) => (tick?.value === 0 ? colour('quota') : colour('grid')),
             },
-            grace: '6%',
-            ticks: { maxRotation: 0, autoSkipPadding: 14, maxTicksLimit: 6, callback: (value) => short.format(value) },
+            beginAtZero: true,
+            bounds: 'data',
+            afterBuildTicks: keepRoundTicks,
+            ticks: {
+              maxRotation: 0,
+              autoSkipPadding: 14,
+              maxTicksLimit: 6,
+              includeBounds: false,
+              callback: (value) => short.format(value),
+            },
           },
           y: { grid: { display: false }, ticks: { color: colour('text'), autoSkip: false } },
         },
