@@ -1,4 +1,4 @@
-// The numbers of `report.mjs`, worked out once more in another way: from the simulated Clari's own answers, without the connector,
+// The numbers of `report.mjs`, worked out a second way: from what the simulated Clari knows, without the connector and
 // without SQL. If the two disagree, the demo fails.
 
 /** What `reportOf` has to say. `at` is the moment of the export, epoch ms. */

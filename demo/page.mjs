@@ -7,8 +7,8 @@ const LIBRARY = join(root, 'node_modules', 'chart.js', 'dist', 'chart.umd.min.js
 const fileOf = (name) => readFileSync(join(root, 'demo', 'page', name), 'utf8');
 
 /**
- * Writes the page to `folder`, one file that holds everything it needs, and returns its path. `reports` are of the current quarter and
- * the one before, as `reportOf` answers.
+ * Writes the page to `folder`, one file that holds everything it needs, and returns its path. `reports` are of the
+ * current quarter and the one before, as `reportOf` answers.
  */
 export function writePage(folder, { reports, attainment, syncs, tables }) {
   const [report] = reports;
@@ -186,7 +186,7 @@ ${[report, before]
 </section>
 </div>
 <footer>
-  <p>Every number on this page was held against what the simulated Clari knows. Rows in <code>clari.duckdb</code>, next to this page:
+  <p>Every number on this page agrees with what the simulated Clari knows. Rows in <code>clari.duckdb</code>, next to this page:
   ${text(
     Object.entries(tables)
       .map(([name, rows]) => `${name} ${money(rows)}`)

@@ -18,8 +18,8 @@ export async function reportOf(warehouse, forecastId, timePeriod) {
       values,
     ),
     await warehouse.rows(
-      `SELECT ownerId, name, role, isHead, ownCall, reportsCommit, ownCall - reportsCommit AS judgement, ownQuota, reportsQuota,
-         100 * ownCall / nullif(ownQuota, 0) AS callToQuota
+      `SELECT ownerId, name, role, isHead, ownCall, reportsCommit, ownCall - reportsCommit AS judgement,
+         ownQuota, reportsQuota, 100 * ownCall / nullif(ownQuota, 0) AS callToQuota
        FROM demo.roll_up WHERE ${inNewestWeek} ORDER BY isHead DESC, role`,
       values,
     ),

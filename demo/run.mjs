@@ -1,6 +1,7 @@
-// The connector's main job, seen from a fresh clone: installs and builds, starts a simulated Clari, runs the real executable (check,
-// catalog, read, read again with the state, read again by the direct call), loads the records into DuckDB, and shows on the terminal
-// and on a page what a sales leader asks. Every number is held against what the simulated Clari knows; one that differs fails the demo.
+// The connector's main job, seen from a fresh clone: installs and builds, starts a simulated Clari, runs the real
+// executable (check, catalog, read, read with the state, read by the direct call), loads the records into DuckDB, and
+// shows on the terminal and on a page what a sales leader asks. Every number is compared with what the simulated Clari
+// knows; one that differs fails the demo.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Checks } from '../scripts/lib/checks.mjs';
@@ -9,9 +10,10 @@ import { dayBefore, quarterBefore, quarters } from '../scripts/lib/periods.mjs';
 import { executable, inputFlags, output, root, say, startSimulator } from '../scripts/lib/programs.mjs';
 import { expectedAttainment, expectedReport, rounded } from './expected.mjs';
 import { forecasts, listedForecasts } from './organization.mjs';
+import { printReport } from './print-report.mjs';
 import { attainmentOf, knowsClosedAmounts, reportOf, tableCounts } from './report.mjs';
 import { setUp } from './setup.mjs';
-import { money, percent, printTable, signed, spanOf } from './terminal.mjs';
+import { money, printTable, spanOf } from './terminal.mjs';
 
 setUp();
 const { Warehouse } = await import('./warehouse.mjs');
@@ -97,22 +99,24 @@ try {
   const reports = [];
   for (const timePeriod of [current, quarterBefore(current)]) {
     const report = await reportOf(warehouse, 'net_new', timePeriod);
-    const expectedOne = rounded(expectedReport(truth, 'net_new', timePeriod, startedAt));
+    const expected = rounded(expectedReport(truth, 'net_new', timePeriod, startedAt));
     for (const [part, value] of Object.entries(rounded(report))) {
-      checks.equal(`net_new ${timePeriod}, ${part}`, value, expectedOne[part]);
+      checks.equal(`net_new ${timePeriod}, ${part}`, value, expected[part]);
     }
     reports.push(report);
   }
   const attainment = await attainmentOf(warehouse, 'net_new', current);
-  const expected = expectedAttainment(listed.truth, 'net_new', current, startedAt);
-  checks.equal('attainment', rounded(attainment), rounded(expected));
-  const closedKnown = await knowsClosedAmounts(warehouse);
-  checks.equal('closed amounts in the published contract', closedKnown, false);
+  const expectedOnes = expectedAttainment(listed.truth, 'net_new', current, startedAt);
+  checks.equal('attainment', rounded(attainment), rounded(expectedOnes));
+  // What the terminal and the page say about the published contract.
+  checks.equal('closed amounts known', await knowsClosedAmounts(warehouse), false);
 
   const [report] = reports;
   printReport(report, attainment);
-  const page = writePage(out, { reports, attainment, syncs, tables });
-  say(`\n7. The same with charts: open ${shown(page)} in a browser. It needs no network.`);
+  if (checks.failed === 0) {
+    const page = writePage(out, { reports, attainment, syncs, tables });
+    say(`\n7. The same with charts: open ${shown(page)} in a browser. It needs no network.`);
+  }
 
   say('\nWhat next');
   for (const [what, why] of [
@@ -221,47 +225,4 @@ function listOf(counts) {
   return Object.entries(counts)
     .map(([name, count]) => `${name} ${money(count)}`)
     .join(', ');
-}
-
-function printReport({ forecastId, timePeriod, weeks, owners, managers, missing }, attainment) {
-  say(`\n6. ${forecastId}, ${timePeriod}, in US dollars. A week without an entry keeps the last call of its quarter.`);
-  const newest = weeks.at(-1).week;
-  say('\n   Week by week: the reports together, and apart from them what the head of sales calls');
-  printTable(weeks, [
-    ['week from', ({ week }) => week],
-    ['reports: commit', ({ reportsCommit }) => money(reportsCommit)],
-    ['best case', ({ reportsBestCase }) => money(reportsBestCase)],
-    ['with a call', ({ reportsWithCall }) => reportsWithCall],
-    ['own call', ({ ownCall }) => money(ownCall)],
-    ['quota', ({ ownQuota }) => money(ownQuota)],
-  ]);
-  say('\n   Managers: their own call is a judgement, not the sum of the reports');
-  printTable(managers, [
-    ['manager', ({ name }) => name],
-    ['role', ({ role }) => role],
-    ['own call', ({ ownCall }) => money(ownCall)],
-    ['reports: commit', ({ reportsCommit }) => money(reportsCommit)],
-    ['judgement', ({ judgement }) => signed(judgement)],
-    ['quota', ({ ownQuota }) => money(ownQuota)],
-    ['call / quota', ({ callToQuota }) => percent(callToQuota)],
-  ]);
-  say('\n   Reports: call against quota, and the move of the newest week');
-  printTable(owners, [
-    ['owner', ({ name }) => name],
-    ['role', ({ role }) => role],
-    ['commit', ({ commit }) => money(commit)],
-    ['quota', ({ quota }) => money(quota)],
-    ['call / quota', ({ callToQuota }) => percent(callToQuota)],
-    ['move', ({ change }) => signed(change)],
-    ['called', ({ calledInWeek }) => (calledInWeek === newest ? 'this week' : `week of ${calledInWeek}`)],
-  ]);
-  say(`\n   Not submitted in ${timePeriod}: ${missing.map(({ name, role }) => `${name} (${role})`).join(', ')}.`);
-  say('\n   Attainment is closed / quota. The published contract sends no closed amounts as far as is known;');
-  say("   a Clari that lists its forecasts sends crmClosed. That one's attainment:");
-  printTable(attainment, [
-    ['owner', ({ name }) => name],
-    ['closed', ({ closed }) => money(closed)],
-    ['quota', ({ quota }) => money(quota)],
-    ['attainment', ({ attainment: value }) => percent(value)],
-  ]);
 }

@@ -41,7 +41,7 @@ export async function output(command, args, options) {
   throw new Error(`${call} ended with ${exitCode}:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
 }
 
-/** Writes a command's input files to `folder`, and returns the flags that name them where the command sees that folder. */
+/** Writes a command's input files to `folder`; returns the flags that name them where the command sees that folder. */
 export function inputFlags(folder, files, seenAs = folder) {
   return Object.entries(files).flatMap(([name, content]) => {
     writeFileSync(join(folder, `${name}.json`), JSON.stringify(content, null, 2));
