@@ -179,7 +179,8 @@ Examples:
   }
 
   /** A command of the source's own. */
-  private ownCommand({ name, description, example, flags, run }: SourceCommand): Command {
+  private ownCommand(own: SourceCommand): Command {
+    const { name, description, example, flags } = own;
     const self = command(name, description, example).option('--config <file>', CONFIG);
     for (const [flag, meaning] of Object.entries(flags)) self.option(`--${flag}`, meaning);
     return self.action(async (options: Files & Readonly<Record<string, unknown>>) => {
@@ -191,7 +192,8 @@ Examples:
         else terminal.line(text);
       };
       const given = new Set(Object.keys(flags).filter((flag) => options[flag] === true));
-      output.document(await run(this.configOf(options.config), { flags: given, signal: interruption.signal, say }));
+      const raw = this.configOf(options.config);
+      output.document(await own.run(raw, { flags: given, signal: interruption.signal, say }));
     });
   }
 

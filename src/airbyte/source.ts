@@ -41,7 +41,7 @@ export interface SourceCommand {
   readonly description: string;
   /** What follows the executable's name in an example. */
   readonly example: string;
-  /** Descriptions of its flags, by name without dashes. */
+  /** Descriptions of its flags, by name: one word, without dashes. */
   readonly flags: Readonly<Record<string, string>>;
   /**
    * Resolves with the document, after `signal` fired too: then with what there is. Throws a SyncError where there is

@@ -38,6 +38,18 @@ const newNode = (): Node => ({
  */
 export class Secrets {
   private readonly exact = new Set<string>();
+  private readonly own: ReadonlySet<string>;
+
+  /** `own`: the texts of the configuration. */
+  constructor(own: readonly string[] = []) {
+    this.own = new Set(own.map((text) => text.toLowerCase()));
+    for (const text of own) this.add(text);
+  }
+
+  /** Whether a text is one of the configuration. */
+  isOwn(text: string): boolean {
+    return this.own.has(text.toLowerCase());
+  }
 
   add(text: string): void {
     if (text.length > 1 && !isSafeWord(text)) this.exact.add(text.toLowerCase());
