@@ -33,7 +33,11 @@ export async function askByExport(questioner: Questioner, forecastId: string | u
     () => client.exportForecast(forecastId, undefined, { typesToExport, currency, scopeId, signal }),
     () => SUBMITTED,
   );
-  if (submitted.error !== undefined) return { export: refusal(submitted.error) };
+  if (submitted.error !== undefined) {
+    if (submitted.error.landed === 'unknown')
+      say('No answer to the export has come, so that it may run all the same: see your exports in Clari.');
+    return { export: refusal(submitted.error) };
+  }
   const { jobId } = submitted.value;
   const startedAt = clock.now();
   const watched = await watch(questioner, jobId);

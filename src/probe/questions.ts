@@ -6,7 +6,7 @@ import { forecastSegment, jobPath } from '../clari/ids';
 import { type Contract, EXPORT_TYPES, type ExportType } from '../clari/types';
 import type { ClariConfig } from '../config';
 import { isObject, type JsonObject } from '../json';
-import { addQuarters, isQuarter, newestOf } from '../period';
+import { addQuarters, newestOf, quarterOf } from '../period';
 import type { Clock } from '../timing';
 import type { Conversation } from './conversation';
 import * as documented from './documented';
@@ -38,7 +38,7 @@ const DAY_MS = 86_400_000;
 
 /** How a refused question is answered. */
 export const refusal = ({ status, kind }: ClariError): string =>
-  kind === 'aborted' ? 'not asked: interrupted' : `refused (${status === undefined ? kind : `HTTP ${status}`})`;
+  kind === 'aborted' ? 'interrupted' : `refused (${status === undefined ? kind : `HTTP ${status}`})`;
 
 export async function askForList({ conversation, http, config, signal }: Questioner): Promise<ForecastList> {
   const reply = await conversation.ask(
@@ -186,7 +186,7 @@ export async function askDirectly(questioner: Questioner, forecastId: string | u
   if (all.error !== undefined) return { directCall: refusal(all.error) };
   const entries = objectsIn(all.value, 'entries');
   const facts: Facts = { directCall: 'answers', directResults: resultFacts(all.value) };
-  const current = newestOf(namedPeriods(all.value).filter(isQuarter));
+  const current = newestOf(namedPeriods(all.value).flatMap((id) => quarterOf(id) ?? []));
   return {
     ...facts,
     ...(await keysByType(questioner, forecastId, entryKeysOf(all.value))),
@@ -256,7 +256,7 @@ async function otherQuarter(
   const named = namedPeriods(reply.value);
   const entries = countRange(objectsIn(reply.value, 'entries').length);
   if (named.length === 0) return `names no quarter, entries: ${entries}`;
-  return named.includes(timePeriod)
+  return named.some((id) => quarterOf(id) === timePeriod)
     ? `answers the quarter asked for, entries: ${entries}`
     : `answers another quarter, entries: ${entries}`;
 }

@@ -70,6 +70,12 @@ describe('the shape of an answer', () => {
     ]);
   });
 
+  it('given a short key that is a value somewhere, then it is hidden as well', () => {
+    expect(Object.keys(shapeOf({ owner: 'Bo', amounts: { Bo: 1, Boss: 2 } }))).toEqual([
+      ...['$', 'owner', 'amounts', `amounts.${HIDDEN_KEY}`, 'amounts.Boss'],
+    ]);
+  });
+
   it('given a map whose keys are data by their number, then only the first are looked at as names', () => {
     const letters = [...'abcdefghijklmnopqrstuvwxyz'];
     const map = Object.fromEntries(letters.flatMap((a) => letters.map((b) => [`person_${a}${b}`, 1])));
