@@ -86,6 +86,8 @@ export class Conversation {
       shape,
       documented: failed || bodies.length === 0 ? [] : documented(bodies.at(-1)),
     });
+    // What comes between two questions belongs to neither.
+    this.current = [];
     this.bodies = [];
     return reply;
   }
@@ -138,6 +140,8 @@ export class Conversation {
     const text = JSON.stringify(Object.entries(lines).sort());
     const same = known.get(text);
     if (same === undefined) known.set(text, question);
+    // Of tries and status checks: what came in a row counts once.
+    const statuses = answers.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]);
     const absent = missing(documented, lines);
     const unknown = documented.length === 0 ? [] : places.filter((place) => !isDocumented(place, documented));
     return {
@@ -145,7 +149,7 @@ export class Conversation {
       call,
       ...(last !== undefined && { status: last.status, took: duration(last.durationMs) }),
       ...(last?.bytes !== undefined && { size: size(last.bytes) }),
-      ...(answers.length > 1 && { statuses: answers.map(({ status }) => status) }),
+      ...(statuses.length > 1 && { statuses }),
       ...(failure !== undefined && { failure: failure.kind }),
       ...(failure?.code !== undefined && { code: this.codeOf(failure, last !== undefined) }),
       ...(unknown.length > 0 && { unknownKeys: unknown.map((place) => `${place}: ${lines[place]}`) }),

@@ -28,6 +28,8 @@ export async function askByExport(questioner: Questioner, forecastId: string | u
   if (forecastId === undefined) return { export: 'not asked: no forecast is configured' };
   say("One export of your organization's monthly quota is spent now: of the first forecast, its current quarter.");
   const { typesToExport, currency, scopeId } = config;
+  // Which the client asks for first, and remembers: it is no part of this question.
+  await client.listForecasts({ signal }).catch(() => undefined);
   const submitted = await conversation.ask(
     { question: 'export', call: 'POST /export/forecast/{forecast}' },
     () => client.exportForecast(forecastId, undefined, { typesToExport, currency, scopeId, signal }),

@@ -35,6 +35,8 @@ export interface ForecastList {
 }
 
 const DAY_MS = 86_400_000;
+/** More different ones of something would be data. */
+const MAX_LISTED = 5;
 
 /** How a refused question is answered. */
 export const refusal = ({ status, kind }: ClariError): string =>
@@ -94,7 +96,7 @@ export async function askForLimits(
   return {
     facts: {
       limits: jobs === undefined ? 'not under `jobs`' : 'under `jobs`',
-      runningJobIdsWhenIdle: Array.isArray(runningJobIds) ? `array of ${countRange(runningJobIds.length)}` : 'absent',
+      runningJobIds: Array.isArray(runningJobIds) ? `array of ${countRange(runningJobIds.length)}` : 'absent',
     },
     limits: { available: availableMonthlyQuota, jobIds: JSON.stringify([submittedJobIds, runningJobIds]) },
   };
@@ -136,7 +138,7 @@ export async function askForJobs(
     jobDurations: durations(jobs, 'startTime', 'endTime'),
     daysUntilResultsExpire: [
       ...new Set(differences(jobs, 'endTime', 'expiredTime').map((ms) => Math.round(ms / DAY_MS))),
-    ],
+    ].slice(0, MAX_LISTED),
     fileNameHoldsForecastId: jobs.some(
       ({ fileName }) => typeof fileName === 'string' && config.forecastIds.some((id) => fileName.includes(id)),
     ),

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { configFor, EXECUTABLE, type RunOptions, runConnector } from '../support
 import { Messages } from '../support/messages';
 import { simulatedClari } from '../support/simulated';
 
+const PAGE = readFileSync(join(__dirname, '..', '..', 'docs', 'probe.md'), 'utf8');
 const KEY = 'a-very-secret-key-8d1f';
 const start = simulatedClari();
 const starting = (options: Parameters<typeof start>[0] = {}) => start({ apiKey: KEY, ...options });
@@ -35,6 +36,7 @@ async function probe(simulator: Simulator, options: RunOptions = {}) {
     answers: Record<string, unknown>;
     calls: readonly Call[];
   };
+  for (const name of Object.keys(report.answers)) expect(PAGE, 'docs/probe.md').toContain(`| \`${name}\` |`);
   for (const text of textsOf(config).concat(everythingOf(simulator))) expect(stdout).not.toContain(text);
   const call = (question: string): Call | undefined => report.calls.find((one) => one.question === question);
   return { report, answers: report.answers, call, stderr };
@@ -77,7 +79,7 @@ describe('probe', () => {
     expect(answers).toMatchObject({
       listOfForecasts: 'none (HTTP 404)',
       limits: 'under `jobs`',
-      runningJobIdsWhenIdle: 'absent',
+      runningJobIds: 'absent',
       jobsList: 'bare array',
       directCall: 'answers',
       directResults: { contract: 'published', rowKeyIsUnique: true, idsAreStrings: true, weeks: '1' },
@@ -207,9 +209,13 @@ describe('probe', () => {
   });
 
   it('given --export, then one export of the current quarter is spent, announced before; what the job does is told', async () => {
-    const simulator = await starting({ jobDurationMs: 400, visibilityLagMs: 100 });
+    const simulator = await starting({ jobDurationMs: 1_500 });
     // Brewing where STARTED would be; and unknown to Clari at first.
     simulator.faults.job({ forecastId: 'net_new', timePeriod: null }, { statusWord: 'BREWING', thenDone: true });
+    simulator.faults.add({
+      path: /\/export\/jobs\/[^/]+$/,
+      action: { type: 'status', status: 400, body: { code: 'SWW', message: 'Something went wrong' } },
+    });
     const { report, answers, stderr, call } = await probe(simulator, { args: ['--export'] });
     expect(simulator.jobs.map(({ forecastId, timePeriod }) => [forecastId, timePeriod])).toEqual([['net_new', null]]);
     expect(stderr).toMatch(/^One export of your organization's monthly quota is spent now/);
@@ -219,6 +225,7 @@ describe('probe', () => {
       exportJob: 'under `job`',
       exportStatusWords: ['DONE', 'other'],
       exportStatusWordsAreKnown: false,
+      exportNotVisibleAtFirst: 'HTTP 400',
       exportResults: { contract: 'published', rowKeyIsUnique: true },
       exportsSpentByCalls: 'none',
       exportsSpentByExport: 'one',
@@ -227,6 +234,11 @@ describe('probe', () => {
       job: 'under `job`',
     });
     expect(call('export, results')?.shape).toBe('as of: direct call');
+    // Each question has its own answers alone.
+    const several = report.calls.filter(({ statuses }) => statuses !== undefined);
+    expect(several.map(({ question, statuses }) => [question, statuses])).toEqual([
+      ['export, status checks', [400, 200]],
+    ]);
   });
 
   it('given refusals as too many, then the report has their header names and how they say to wait', async () => {
