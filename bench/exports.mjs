@@ -28,8 +28,8 @@ export async function writeExport(file, entries, entriesFirst) {
 }
 
 /**
- * Serves `file` as an export's results from a process of its own while `use` runs. `use` gets the read command that syncs it, and a function that tells
- * when its download began (epoch ms).
+ * Serves `file` as an export's results from a process of its own while `use` runs. `use` gets the read command that syncs it, a function that tells
+ * when its download began (epoch ms), and the server's address.
  */
 export async function withStaticClari(file, folder, use) {
   const server = fork(join(here, 'static-clari.mjs'), [file]);
@@ -40,7 +40,7 @@ export async function withStaticClari(file, folder, use) {
       server.once('error', reject);
     });
     const read = readCommand(folder, { base_url: told.url, forecast_ids: ['bench'], lookback_periods: 0 });
-    return await use(read, () => told.downloadAt);
+    return await use(read, () => told.downloadAt, told.url);
   } finally {
     server.kill();
   }
@@ -54,7 +54,7 @@ export function readCommand(folder, config, streams = [FORECAST_ENTRIES]) {
   return [executable, 'read', '--config', paths.config, '--catalog', paths.catalog];
 }
 
-const FORECAST_ENTRIES = {
+export const FORECAST_ENTRIES = {
   stream: { name: 'forecast_entries', json_schema: {}, supported_sync_modes: ['full_refresh', 'incremental'] },
   sync_mode: 'incremental',
   destination_sync_mode: 'append',

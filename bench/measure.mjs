@@ -29,20 +29,20 @@ export async function withFolder(use) {
   }
 }
 
+const NODE = [process.execPath, '--require', join(here, 'peak.cjs')];
+
 /**
- * Runs a Node program as a process of its own, its stdout through a pipe into `wc`, and resolves with what the whole took:
- * `seconds`, `peakMB`, how many `lines` came out, and why it failed, if it did.
+ * Runs a Node program (or one of another `interpreter`, that reports as peak.cjs does) as a process of its own, its stdout through a pipe into `wc`, and
+ * resolves with what the whole took: `seconds`, `peakMB`, how many `lines` came out, and why it failed, if it did.
  */
-export async function measure(program) {
+export async function measure(program, interpreter = NODE) {
   return withFolder(async (folder) => {
     const report = join(folder, 'report.json');
     const started = performance.now();
     // Only a shell gives two processes a real pipe between them: Node's own are sockets.
-    const { stdout, stderr } = await run(
-      '/bin/sh',
-      ['-c', '"$@" | wc -l', 'sh', process.execPath, '--require', join(here, 'peak.cjs'), ...program],
-      { BENCH_REPORT: report },
-    );
+    const { stdout, stderr } = await run('/bin/sh', ['-c', '"$@" | wc -l', 'sh', ...interpreter, ...program], {
+      BENCH_REPORT: report,
+    });
     const seconds = (performance.now() - started) / 1000;
     const { exitCode, cpuSeconds, peakBytes } = readReport(report);
     const failure = exitCode === 0 ? undefined : reasonOf(stderr);

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { readCommand } from './exports.mjs';
+import { lowCode, lowCodeRead } from './low-code.mjs';
 import { median, run, withFolder } from './measure.mjs';
 
 const require = createRequire(import.meta.url);
@@ -12,27 +13,49 @@ const JOB_SECONDS = 1.5;
 const rounds = (exports) => Math.ceil(exports / SLOTS);
 
 /** Twelve quarters of one forecast, four at a time, in the connector's default settings. */
-export async function overlap({ quick }) {
+export async function overlap({ quick, say }) {
   const runs = quick ? 1 : 3;
   const rows = [];
   for (const [name, periods, ideal] of [
     ['`end_period` set', { end_period: '2027_Q4' }, rounds(EXPORTS) * JOB_SECONDS],
     ['current quarter to be learned first', {}, (1 + rounds(EXPORTS - 1)) * JOB_SECONDS],
   ]) {
-    const { seconds, failure, peakRunning, refillMs, early } = await median(runs, () =>
-      sync({ start_period: '2025_Q1', ...periods }),
+    const { seconds, failure, peakRunning, refillMs, early, requests } = await median(runs, () =>
+      sync((folder, base_url) => [
+        process.execPath,
+        readCommand(folder, { base_url, forecast_ids: ['net_new'], start_period: '2025_Q1', ...periods }),
+      ]),
     );
     rows.push({
       what: `${EXPORTS} exports of ${JOB_SECONDS} s, ${SLOTS} at a time, ${name}`,
       seconds,
       failure,
-      beside: `ideal ${ideal.toFixed(1)} s, +${(seconds - ideal).toFixed(2)} s (${percent(seconds / ideal - 1)}); ${peakRunning} ran at a time; a free slot was taken after ${refillMs} ms; ${early} of ${EXPORTS} results were fetched before the last job ended`,
+      beside: `ideal ${ideal.toFixed(1)} s, +${(seconds - ideal).toFixed(2)} s (${percent(seconds / ideal - 1)}); ${peakRunning} ran at a time; a free slot was taken after ${refillMs} ms; ${early} of ${EXPORTS} results were fetched before the last job ended; ${requests} requests`,
     });
   }
+  const manifest = await lowCode(say);
+  if (manifest === undefined) return rows;
+  const [program, ...args] = manifest;
+  const theirs = await median(runs, () =>
+    sync((folder, base_url) => [
+      program,
+      [...args, ...lowCodeRead(folder, { base_url, forecast_ids: ['net_new'], time_periods: QUARTERS })],
+    ]),
+  );
+  const ideal = rounds(EXPORTS) * JOB_SECONDS;
+  rows.push({
+    what: `${EXPORTS} exports of ${JOB_SECONDS} s, ${SLOTS} at a time, low-code manifest`,
+    seconds: theirs.seconds,
+    failure: theirs.failure,
+    beside: `ideal ${ideal.toFixed(1)} s, +${(theirs.seconds - ideal).toFixed(2)} s; ${theirs.peakRunning} ran at a time; ${theirs.early} of ${EXPORTS} results were fetched before the last job ended; ${theirs.requests} requests`,
+  });
   return rows;
 }
 
-async function sync(periods) {
+const QUARTERS = [2025, 2026, 2027].flatMap((year) => [1, 2, 3, 4].map((quarter) => `${year}_Q${quarter}`));
+
+/** One sync by the command that `commandFor` names, in a folder, for a simulator at an address. */
+async function sync(commandFor) {
   const simulator = await startSimulator({
     jobDurationMs: JOB_SECONDS * 1000,
     concurrentLimit: SLOTS,
@@ -40,12 +63,18 @@ async function sync(periods) {
   });
   try {
     return await withFolder(async (folder) => {
-      const config = { base_url: simulator.url, forecast_ids: ['net_new'], ...periods };
+      const [program, args] = commandFor(folder, simulator.url);
       const started = performance.now();
-      const { exitCode, stdout } = await run(process.execPath, readCommand(folder, config));
+      const { exitCode, stdout } = await run(program, args);
       const seconds = (performance.now() - started) / 1000;
       const failure = exitCode === 0 ? undefined : `exit code ${exitCode}: ${stdout.slice(-500)}`;
-      return { seconds, failure, peakRunning: simulator.peakRunning, ...timesOf(simulator) };
+      return {
+        seconds,
+        failure,
+        peakRunning: simulator.peakRunning,
+        requests: simulator.requests.length,
+        ...timesOf(simulator),
+      };
     });
   } finally {
     await simulator.close();

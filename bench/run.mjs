@@ -1,4 +1,5 @@
-// Measures speed and memory of the connector as whole processes, beside simpler programs, and prints one table.
+// Measures speed and memory of the connector as whole processes, beside simpler programs and beside the low-code manifest that someone would write without it,
+// and prints one table.
 // docs/benchmarks.md says what each line means.
 import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -16,6 +17,7 @@ const sections = {
   overlap: async (options) => (await import('./overlap.mjs')).overlap(options),
   throughput: async (options) => (await import('./throughput.mjs')).throughput(options),
   startup: async (options) => (await import('./startup.mjs')).startup(options),
+  truncated: async (options) => (await import('./low-code.mjs')).truncated(options),
 };
 const wanted = flags.only === undefined ? Object.keys(sections) : [flags.only];
 const unknown = wanted.find((name) => sections[name] === undefined);

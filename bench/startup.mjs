@@ -2,6 +2,7 @@ import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { readCommand } from './exports.mjs';
+import { lowCodeStartup } from './low-code.mjs';
 import { executable, median, root, run, withFolder } from './measure.mjs';
 
 const require = createRequire(import.meta.url);
@@ -36,7 +37,7 @@ export async function startup({ quick, say }) {
           beside: rows.length === 0 ? '' : `${(seconds / rows[0].seconds).toFixed(2)} × node`,
         });
       }
-      return [...rows, await installedSize(say)];
+      return [...rows, ...(await lowCodeStartup({ say, runs: quick ? 3 : 5 })), await installedSize(say)];
     });
   } finally {
     await simulator.close();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { withStaticClari, writeExport } from './exports.mjs';
+import { lowCode, lowCodeRead } from './low-code.mjs';
 import { here, measure, median, withFolder } from './measure.mjs';
 
 const program = (name) => join(here, 'programs', `${name}.cjs`);
@@ -18,16 +19,16 @@ export async function throughput({ quick, say }) {
         ]),
   ]) {
     say(`${count(entries)} entries, ${entriesFirst ? 'first' : 'last'} …`);
-    rows.push(...(await withFolder((folder) => oneSize({ entries, runs, entriesFirst, folder }))));
+    rows.push(...(await withFolder((folder) => oneSize({ entries, runs, entriesFirst, folder, say }))));
   }
   return rows;
 }
 
-async function oneSize({ entries, runs, entriesFirst, folder }) {
+async function oneSize({ entries, runs, entriesFirst, folder, say }) {
   const file = join(folder, 'results.json');
   await writeExport(file, entries, entriesFirst);
   const size = `${count(entries)} entries${entriesFirst ? '' : ', entries last'}`;
-  return withStaticClari(file, folder, async (read, downloadAt) => {
+  return withStaticClari(file, folder, async (read, downloadAt, base_url) => {
     const connector = await medianOf(runs, read, entries, downloadAt);
     const rows = [rowOf(`${size}: source-clari`, entries, connector)];
     const notes = [`${connector.beforeDownload?.toFixed(2)} s of it before the download`];
@@ -43,6 +44,14 @@ async function oneSize({ entries, runs, entriesFirst, folder }) {
         expected: entries > 500_000,
       });
     }
+    const manifest = entries > 500_000 ? undefined : await lowCode(say);
+    if (manifest !== undefined) {
+      const args = lowCodeRead(folder, { base_url, forecast_ids: ['bench'], time_periods: ['2027_Q4'] });
+      // Minutes at 500,000 entries: one run more than the one to warm up is enough to compare with.
+      const result = await medianOf(entries > 50_000 ? 1 : 3, args, entries, undefined, manifest);
+      rows.push(rowOf(`${size}: low-code manifest`, entries, result));
+      notes.unshift(`the low-code manifest takes ${(result.seconds / connector.seconds).toFixed(1)} × as long`);
+    }
     const [, simplest] = rows;
     if (simplest.failure === undefined) notes.unshift(`${(connector.seconds / simplest.seconds).toFixed(2)} × (a)`);
     return withNotes(rows, notes);
@@ -50,10 +59,10 @@ async function oneSize({ entries, runs, entriesFirst, folder }) {
 }
 
 /** `lines`: so many have to come out at least; the connector and the CDK print a few messages beside the records. */
-function medianOf(runs, command, lines, downloadAt) {
+function medianOf(runs, command, lines, downloadAt, interpreter) {
   return median(runs, async () => {
     const startedAt = Date.now();
-    const result = await measure(command);
+    const result = await measure(command, interpreter);
     if (result.failure === undefined && result.lines < lines) result.failure = `only ${result.lines} lines`;
     return downloadAt === undefined ? result : { ...result, beforeDownload: (downloadAt() - startedAt) / 1000 };
   });

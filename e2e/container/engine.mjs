@@ -1,22 +1,31 @@
-// The ways to build the Dockerfile and to run its image: docker, podman, or a tool beside the repository that needs neither.
-import { existsSync } from 'node:fs';
+// The container engine that the tests build and run the image with: docker or podman.
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { output, root, run } from '../support.mjs';
 
-/** docker or podman; they can take the root file system and memory away from a container. */
-class Engine {
-  limits = true;
+/** The image that these tests build. Set, SOURCE_CLARI_IMAGE names one that is built already, from this checkout. */
+const TAG = 'source-clari:e2e';
 
-  constructor(program) {
+class Engine {
+  constructor(program, env = process.env) {
     this.name = program;
+    this.env = env;
   }
 
-  async build(tag) {
-    await output(this.name, ['build', '--quiet', '--tag', tag, root]);
+  /** Builds the Dockerfile. Resolves with the image's tag. */
+  async build() {
+    const built = process.env.SOURCE_CLARI_IMAGE;
+    if (built !== undefined) return built;
+    await this.buildAs(TAG);
+    return TAG;
+  }
+
+  async buildAs(tag) {
+    await output(this.name, ['build', '--quiet', '--tag', tag, root], { env: this.env });
   }
 
   async inspect(tag) {
-    const [{ Config, Size }] = JSON.parse(await output(this.name, ['image', 'inspect', tag]));
+    const [{ Config, Size }] = JSON.parse(await output(this.name, ['image', 'inspect', tag], { env: this.env }));
     const env = Object.fromEntries(
       Config.Env.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]),
     );
@@ -24,50 +33,52 @@ class Engine {
     return { user, workdir, entrypoint, labels, env, sizeMb: Math.round(Size / 1e6) };
   }
 
-  async run(tag, args, { mounts = [], entrypoint, memory = '512m' } = {}) {
-    const result = await run(this.name, [
-      ...['run', '--rm', '--network', 'host', '--read-only', '--tmpfs', '/tmp', '--memory', memory],
+  /** The arguments that run the image with as little as a strict cluster gives: nothing writable but /tmp, and 512 MB. */
+  runArgs(tag, { mounts = [], entrypoint, memory = '512m', user, env = {} } = {}) {
+    return [
+      ...['run', '--rm', '--network', 'host', '--read-only', '--tmpfs', '/tmp:rw,mode=1777', '--memory', memory],
       ...mounts.flatMap((mount) => ['--volume', mount]),
+      ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+      ...(user === undefined ? [] : ['--user', user]),
       ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
       tag,
-      ...args,
-    ]);
+    ];
+  }
+
+  async run(tag, args, options) {
+    const result = await run(this.name, [...this.runArgs(tag, options), ...args], { env: this.env });
     // The engine's own, such as of a kernel that can't limit swap.
     return { ...result, stderr: result.stderr.replace(/^WARNING: .*\n/gm, '') };
   }
+
+  /** A PATH on which this engine is called `docker`, the name that clients call it by. */
+  asDocker(folder) {
+    if (this.name === 'docker') return process.env.PATH;
+    const bin = join(folder, 'bin');
+    mkdirSync(bin, { recursive: true });
+    const settings = Object.entries(this.env).filter(([name]) => name.startsWith('CONTAINERS_'));
+    const exports = settings.map(([name, value]) => `export ${name}='${value}'\n`).join('');
+    const docker = join(bin, 'docker');
+    writeFileSync(docker, `#!/bin/sh\n${exports}exec ${this.name} "$@"\n`);
+    chmodSync(docker, 0o755);
+    return `${bin}:${process.env.PATH}`;
+  }
 }
 
-/** `container.sh`, which makes its own base image and knows no limits. */
-class ContainerTool {
-  limits = false;
-  name = 'container.sh';
-
+/** A tool beside the repository that builds where no registry can be reached, with base images of its own making, and leaves them to podman. */
+class BuildTool extends Engine {
   constructor(path) {
+    const state = process.env.CTR_STATE ?? '/tmp/ctr';
+    super('podman', {
+      ...process.env,
+      CONTAINERS_CONF: join(state, 'containers.conf'),
+      CONTAINERS_STORAGE_CONF: join(state, 'storage.conf'),
+    });
     this.path = path;
-    this.options = { env: { ...process.env, CTR_QUIET: '1' } };
   }
 
-  async build(tag) {
-    await output(this.path, ['build', root, tag], this.options);
-  }
-
-  async inspect(tag) {
-    const { size_mb: sizeMb, ...image } = JSON.parse(await output(this.path, ['inspect', tag], this.options));
-    return { ...image, sizeMb };
-  }
-
-  run(tag, args, { mounts = [], entrypoint } = {}) {
-    return run(
-      this.path,
-      [
-        ...['run', tag],
-        ...mounts.flatMap((mount) => ['--volume', mount]),
-        ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
-        '--',
-        ...args,
-      ],
-      this.options,
-    );
+  async buildAs(tag) {
+    await output(this.path, ['build', root, tag], { env: { ...process.env, CTR_QUIET: '1' } });
   }
 }
 
@@ -75,8 +86,8 @@ class ContainerTool {
 export async function findEngine() {
   const works = async (program) => (await run(program, ['info'], { timeout: 20_000 })).exitCode === 0;
   if (await works('docker')) return new Engine('docker');
-  // Before podman: the tool installs one, for itself, which reaches no base image.
+  // Before podman: the tool installs one, which reaches no base image by itself.
   const tool = join(root, '..', 'shared', 'tools', 'container.sh');
-  if (existsSync(tool)) return new ContainerTool(tool);
+  if (existsSync(tool)) return new BuildTool(tool);
   return (await works('podman')) ? new Engine('podman') : undefined;
 }

@@ -1,37 +1,59 @@
-// source-clari as PyAirbyte runs it: installs PyAirbyte into a throwaway virtual environment, reads every stream of a simulated Clari twice
-// into its DuckDB cache, and compares the tables, and what was exported, with what the simulator knows.
-import { readFileSync, writeFileSync } from 'node:fs';
+// source-clari as real clients run it: PyAirbyte into DuckDB, into PostgreSQL, with the image, and dlt over PyAirbyte. Each reads a simulated Clari several times,
+// and the tables, and what was exported, are compared with what the simulator knows.
+//
+//   node e2e/pyairbyte/run.mjs duckdb|postgres|image|dlt
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findEngine } from '../container/engine.mjs';
+import { findPython, pythonEnv, requirementOf } from '../python/environment.mjs';
 import {
   Checks,
-  dayBefore,
   executable,
   forecastExportsOf,
+  inputFlags,
+  messagesOf,
   output,
   quarterBefore,
   quarters,
   quietMoment,
   root,
-  run,
   say,
   startSimulator,
   temporaryFolder,
 } from '../support.mjs';
-import { byName, expectedTables, inCents, newestEvents, QUERIES, STREAMS } from './tables.mjs';
+import { startPostgres } from './postgres.mjs';
+import { byName, comparable, expectedTables, inCents, queriesFor } from './tables.mjs';
 
-const FORECASTS = ['net_new', 'renewals_emea'];
 const here = join(root, 'e2e', 'pyairbyte');
-const requirement = readFileSync(join(here, 'requirements.txt'), 'utf8').trim().split('\n').at(-1);
+const CLOCK = join(root, 'test', 'acceptance', 'support', 'pinned-clock.cjs');
+const FORECASTS = ['net_new', 'renewals_emea'];
+/** What dlt reads: each stream is read by itself, in full, so that every forecast stream would cost its exports again. */
+const DLT_STREAMS = ['forecasts', 'forecast_entries', 'audit_events'];
+const snakeCase = (name) => name.replace(/ID\b/, 'Id').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-const checks = new Checks('e2e:pyairbyte');
-const folder = temporaryFolder('pyairbyte');
-const python = await install();
-const simulator = await startSimulator({ now: quietMoment(1) });
+const kind = process.argv[2] ?? 'duckdb';
+if (!['duckdb', 'postgres', 'image', 'dlt'].includes(kind))
+  throw new Error(`duckdb, postgres, image or dlt, not ${kind}`);
+const checks = new Checks(`e2e:${kind}`);
+const python = await findPython(checks);
+const folder = temporaryFolder(`e2e-${kind}`);
+chmodSync(folder, 0o755);
+const engine = kind === 'image' ? await findEngine() : undefined;
+if (kind === 'image' && engine === undefined) checks.skip('neither docker nor podman works here');
+const connector =
+  engine === undefined
+    ? { local_executable: executable }
+    : { docker_image: await engine.build(), use_host_network: true };
+const database = kind === 'postgres' ? await startPostgres(checks, folder) : join(folder, 'tables.duckdb');
+
+// Two clocks that are moved together, the simulator's and the connector's; but nothing moves the clock of a container.
+let aheadMs = Date.parse(kind === 'image' ? quietMoment(1) : '2026-11-23T10:30:00Z') - Date.now();
+const now = () => Date.now() + aheadMs;
+const simulator = await startSimulator({ now, jobDurationMs: 10 });
 try {
   const current = simulator.currentPeriod();
-  say(`e2e:pyairbyte: ${requirement}, current quarter ${current}`);
-  const startPeriod = quarterBefore(current, 3);
-  const startDate = dayBefore(40);
+  const startPeriod = quarterBefore(current, kind === 'dlt' ? 1 : 3);
+  const startDate = new Date(now() - 40 * 86_400_000).toISOString().slice(0, 10);
   const config = {
     api_key: simulator.apiKey,
     base_url: simulator.url,
@@ -42,77 +64,68 @@ try {
     lookback_periods: 1,
     poll_interval_seconds: 1,
   };
-  const slicesSince = (quarter) => FORECASTS.flatMap((id) => quarters(quarter, current).map((each) => `${id} ${each}`));
+  const slices = (from, to) => FORECASTS.flatMap((id) => quarters(from, to).map((each) => `${id} ${each}`)).sort();
+  const discovered = await discover(config);
+  const streams = discovered.filter(({ name }) => kind !== 'dlt' || DLT_STREAMS.includes(name));
+  const queries = queriesFor(streams, kind === 'dlt' ? snakeCase : undefined);
+  const name = requirementOf(kind === 'dlt' ? 'dlt' : 'airbyte');
+  say(`${checks.name}: ${name}, current quarter ${current}`);
 
-  const all = slicesSince(startPeriod);
-  const expected = expectedTables(simulator, all, startDate);
-  compare('first read', await sync(config), all, expected);
+  /** One sync; afterwards the tables have to hold everything from the first quarter on. Resolves with the ids of its jobs, and of those in the table. */
+  const syncAndCompare = async (which, exported, last) => {
+    const { found, exports } = await sync({ config, queries, streams: streams.map((stream) => stream.name) });
+    const expected = expectedTables(simulator, streams, slices(startPeriod, last), startDate, now());
+    const counts = byName(found.rows.counts);
+    checks.equal(`${which}, streams`, found.streams.toSorted(), discovered.map((stream) => stream.name).sort());
+    checks.equal(`${which}, exports`, forecastExportsOf(exports), exported);
+    checks.equal(`${which}, rows and keys`, comparable(counts, expected.counts), expected.counts);
+    checks.equal(`${which}, sums in cents`, inCents(byName(found.rows.sums)), inCents(expected.sums));
+    const ids = new Set(exports.filter((job) => job.kind === 'forecast').map(({ jobId }) => jobId));
+    const inTable = found.rows.jobs.map(({ id }) => id);
+    // What was exported again took the place of the old rows.
+    checks.equal(`${which}, its jobs in the table`, inTable.filter((id) => ids.has(id)).length, exported.length);
+    checks.equal(`${which}, jobs in the table`, inTable.length, slices(startPeriod, last).length);
+    say(`  ${which}: ${streams.map((stream) => `${stream.name} ${counts[stream.name]?.n}`).join(', ')}`);
+    say(`    exports: ${exported.join(', ')}`);
+  };
 
-  const lookback = slicesSince(quarterBefore(current));
-  const second = await sync(config);
-  const twice = newestEvents(simulator, startDate);
-  expected.counts.audit_events.n += twice;
-  compare('second read', second, lookback, expected);
-  // What was exported again took the place of the old rows: the new jobs' ids are in the table, and no more jobs than slices.
-  const again = new Set(second.exported.map(({ jobId }) => jobId));
-  const inTable = second.rows.jobs.map(({ id }) => id);
-  checks.equal('second read, new jobs in the table', inTable.filter((id) => again.has(id)).length, lookback.length);
-  checks.equal('second read, jobs in the table', inTable.length, all.length);
+  const all = slices(startPeriod, current);
+  await syncAndCompare('first read', all, current);
+  if (kind !== 'dlt') await syncAndCompare('second read', slices(quarterBefore(current), current), current);
+  if (kind !== 'image') {
+    aheadMs += 89 * 86_400_000;
+    const next = simulator.currentPeriod();
+    checks.equal('89 days later, quarter before', quarterBefore(next), current);
+    // dlt keeps no state: it reads everything again.
+    const exported = slices(kind === 'dlt' ? startPeriod : current, next);
+    await syncAndCompare('after the rollover', exported, next);
+  }
 } finally {
   await simulator.close();
 }
 checks.end();
+// PostgreSQL's child would keep the program alive.
+process.exit();
 
-/** Installs PyAirbyte; resolves with the Python that has it. */
-async function install() {
-  await output(await findPython(), ['-m', 'venv', join(folder, 'venv')]);
-  const installed = join(folder, 'venv', 'bin', 'python');
-  const pip = ['-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check'];
-  const { exitCode, stderr } = await run(installed, [...pip, '-r', join(here, 'requirements.txt')]);
-  // Without a package index pip finds no version at all; that only the wanted one is gone from it is a failure.
-  if (stderr.includes('from versions: none')) checks.skip('the Python package index cannot be reached');
-  if (exitCode !== 0) throw new Error(`pip could not install ${requirement}:\n${stderr.slice(-2000)}`);
-  return installed;
+async function discover(config) {
+  const flags = inputFlags(folder, { config });
+  const messages = messagesOf(await output(executable, ['discover', ...flags]));
+  return messages.flatMap(({ catalog }) => catalog?.streams ?? []);
 }
 
-/** The first Python that PyAirbyte runs on. */
-async function findPython() {
-  for (const name of ['python3', 'python3.12', 'python3.11', 'python3.10']) {
-    const probe = 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info < (3, 13))';
-    if ((await run(name, ['-c', probe])).exitCode === 0) return name;
-  }
-  return checks.skip('there is no Python 3.10 to 3.12 with venv here');
-}
-
-/** One sync, in a process of its own: what lasts is in the cache. Resolves with the streams, the queries' rows and the jobs of that sync. */
-async function sync(config) {
+/** One sync, in a process of its own: what lasts is in the database. */
+async function sync(request) {
   const before = simulator.jobs.length;
-  const [request, answer] = ['request.json', 'answer.json'].map((name) => join(folder, name));
-  const database = join(folder, 'cache.duckdb');
-  writeFileSync(request, JSON.stringify({ executable, config, database, queries: QUERIES }));
-  await output(python, [join(here, 'sync.py'), request, answer], {
+  const [requestFile, answer] = ['request.json', 'answer.json'].map((name) => join(folder, name));
+  writeFileSync(requestFile, JSON.stringify({ connector, by: kind, database, ...request }));
+  await output(python, [join(here, 'sync.py'), requestFile, answer], {
     cwd: folder,
     env: {
-      PATH: process.env.PATH,
-      HOME: folder,
-      TMPDIR: folder,
-      // No telemetry, and no look at Airbyte's registry of connectors: this needs no internet.
-      AIRBYTE_OFFLINE_MODE: '1',
-      DO_NOT_TRACK: '1',
-      AIRBYTE_LOGGING_ROOT: join(folder, 'logs'),
+      ...pythonEnv(folder),
+      ...(engine === undefined
+        ? { NODE_OPTIONS: `--require ${CLOCK}`, CLOCK_AHEAD_MS: String(aheadMs) }
+        : { PATH: engine.asDocker(folder) }),
     },
   });
-  return { ...JSON.parse(readFileSync(answer, 'utf8')), exported: simulator.jobs.slice(before) };
-}
-
-function compare(which, { streams, rows, exported }, slices, { counts, sums }) {
-  const exports = forecastExportsOf(exported);
-  const found = byName(rows.counts);
-  checks.equal(`${which}, streams`, streams.toSorted(), STREAMS);
-  checks.equal(`${which}, exports`, exports, slices.toSorted());
-  checks.equal(`${which}, rows and keys`, found, counts);
-  checks.equal(`${which}, sums in cents`, inCents(byName(rows.sums)), inCents(sums));
-  const rowsOf = STREAMS.map((stream) => `${stream} ${found[stream]?.n}`);
-  say(`  ${which}: ${rowsOf.join(', ')}`);
-  say(`    exports: ${exports.join(', ')}`);
+  return { found: JSON.parse(readFileSync(answer, 'utf8')), exports: simulator.jobs.slice(before) };
 }

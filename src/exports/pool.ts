@@ -1,10 +1,12 @@
-import { ClariError } from '../clari/errors';
+import { requireWhole } from '../clari/entries/results';
 import type { ClariJob } from '../clari/types';
-import { toSeconds } from '../days';
 import { Slots } from '../slots';
-import { SpooledDocument } from './document';
-import { aborted, downloadFailure, isKind, temporaryFolderFailure, timedOut } from './failures';
+import { type Adopted, Adoption } from './adoption';
+import type { SpooledDocument } from './document';
+import { downloadResults } from './download';
+import { isKind, temporaryFolderFailure, timedOut } from './failures';
 import { POOL_TIMING, type PoolOptions, type PoolTiming } from './pool-options';
+import { ProgressReport } from './progress-report';
 import { Recovery } from './recovery';
 import type { ExportHandle, ExportRequest, OpenExport } from './request';
 import { type Submission, Submitter } from './submitter';
@@ -14,16 +16,14 @@ import { tryTemporaryFolder } from './temporary-file';
 const DEFAULT_SLOTS = 3;
 /** A job that ended as FAILED, ABORTED or CANCELLED is submitted again until there were this many. */
 const MAX_JOBS_PER_EXPORT = 3;
-/** A broken download is fetched again until there were this many tries. */
-const MAX_DOWNLOADS = 3;
 
 interface Task extends Submission {
   /** Jobs that this sync has had for the export. */
   jobs: number;
   /** Whether what an earlier sync left behind has yet to be looked at. */
   adoptable: boolean;
-  /** Where its job comes from: `found` is one of Clari's list, of which nobody knows for sure that it is ours. */
-  origin: 'submitted' | 'ledger' | 'found';
+  /** Where its job comes from. */
+  origin: Adopted['origin'] | 'submitted';
   unwanted: boolean;
   done: Promise<FinishedJob>;
 }
@@ -43,10 +43,8 @@ export class ExportPool {
   private readonly recovery: Recovery;
   private readonly submitter: Submitter;
   private readonly timing: PoolTiming;
-  private readonly counts = { planned: 0, done: 0, failed: 0 };
-  /** When each running job was started, epoch ms, by job id. */
-  private readonly runningSince = new Map<string, number>();
-  private reporting: AbortController | undefined;
+  private readonly adoption: Adoption;
+  private readonly progress: ProgressReport;
   private folderWorks: Promise<void> | undefined;
 
   constructor(private readonly options: PoolOptions) {
@@ -55,6 +53,11 @@ export class ExportPool {
     this.slots = new Slots(maxConcurrent);
     this.recovery = new Recovery(client, clock, timing.secondTryMs, log);
     this.submitter = new Submitter(options, timing, this.slots, this.recovery);
+    this.adoption = new Adoption(options, this.recovery, (jobId) => this.cancelled(jobId));
+    this.progress = new ProgressReport(options, timing.reportEveryMs, () => ({
+      running: this.slots.running,
+      waiting: this.submitter.waiting,
+    }));
   }
 
   /** Names jobs that belong to an export already, so that none of them is taken for one whose id was lost. Before the first `start`. */
@@ -77,14 +80,12 @@ export class ExportPool {
       unwanted: false,
       done: neverDone,
     };
-    this.counts.planned++;
-    this.report();
     const begin = () => {
       task.done = awaitedLater(this.produce(task));
       return task.done;
     };
     const first = begin();
-    void this.reportUntil(first);
+    void this.progress.follow(first);
     let opened: Promise<OpenExport> | undefined;
     const release = async () => {
       const results = await opened?.catch(noop); // a failure to open was met where it was asked for
@@ -117,106 +118,43 @@ export class ExportPool {
     for (;;) {
       const { jobId, job } = await this.jobFor(task);
       try {
-        const finished = job ?? (await this.waitFor(task, jobId));
+        const finished = job === undefined ? await this.waitFor(task, jobId) : requireWhole(job);
         this.options.log.info(`Job ${jobId} (${task.request.label}) is done`);
         return { job: finished, seenDoneAt: this.options.client.now() };
       } catch (error) {
         await this.afterFailure(task, jobId, error);
       } finally {
-        this.report();
+        this.progress.update();
       }
     }
   }
 
   /** A job for this export that is running (its slot is taken) or already done (then `job` is given). */
   private async jobFor(task: Task): Promise<{ jobId: string; job?: ClariJob }> {
-    const adopted = await this.adopt(task);
+    const adopted = task.adoptable ? await this.adoption.adopt(task.request) : undefined;
+    task.adoptable = false;
     if (adopted === undefined) {
-      const { jobId, isFound } = await this.submitter.submit(task, () => this.report());
+      const { jobId, isFound } = await this.submitter.submit(task, () => this.progress.update());
       task.origin = isFound ? 'found' : 'submitted';
       return { jobId };
     }
-    if (adopted.phase === 'succeeded') {
+    const { job } = adopted;
+    task.origin = adopted.origin;
+    if (job.phase === 'succeeded') {
       task.jobs++;
-      return { jobId: adopted.jobId, job: adopted };
+      return { jobId: job.jobId, job };
     }
     this.slots.occupy();
-    return { jobId: adopted.jobId };
-  }
-
-  /** The one place that decides whether what an earlier sync, or an earlier attempt, paid for is taken over. */
-  private async adopt(task: Task): Promise<ClariJob | undefined> {
-    if (!task.adoptable) return undefined;
-    task.adoptable = false;
-    const { request } = task;
-    const { entry } = request.slot;
-    if (entry === undefined) return this.options.laterAttempt === true ? this.adoptOfAttempt(task) : undefined;
-    const ageMs = this.options.client.now() - Date.parse(entry.submittedAt);
-    const other = entry.request !== undefined && entry.request !== request.slot.request;
-    const unfit = other ? 'was asked for with other settings' : ageMs > request.maxAgeMs ? 'is too old' : undefined;
-    if (entry.jobId === undefined) return unfit === undefined ? this.adoptLost(task, entry.submittedAt) : undefined;
-    return this.adoptPending(task, entry.jobId, unfit);
-  }
-
-  private async adoptPending(task: Task, jobId: string, unfit: string | undefined): Promise<ClariJob | undefined> {
-    const { client, signal, log } = this.options;
-    const { label, slot } = task.request;
-    this.recovery.exclude([jobId]);
-    const job = await client.getJob(jobId, { signal }).catch((error: unknown) => {
-      if (isKind(error, 'unknown_job', 'job_not_readable')) return undefined;
-      throw error;
-    });
-    const expired = job?.expiredTime != null && job.expiredTime <= client.now();
-    const good = job !== undefined && !expired && (job.phase === 'running' || job.phase === 'succeeded');
-    if (good && unfit === undefined) {
-      log.info(`Job ${jobId} (${label}) of an earlier sync is ${job.status}; resuming it`);
-      task.origin = 'ledger';
-      return job;
-    }
-    const why =
-      unfit ?? (job === undefined ? 'is no longer known to Clari' : expired ? 'has expired' : `ended as ${job.status}`);
-    log.info(`Job ${jobId} (${label}) of an earlier sync ${why}; exporting again`);
-    if (job?.phase === 'running') await this.cancelled(jobId);
-    slot.settled();
-    return undefined;
-  }
-
-  private async adoptLost(task: Task, submittedAt: string): Promise<ClariJob | undefined> {
-    const { request } = task;
-    const found = await this.recovery.fromEarlierSync(request, submittedAt, this.options.signal);
-    if (found === undefined) return undefined;
-    this.options.log.info(
-      `Job ${found.jobId} (${request.label}) was started by an earlier sync that never learned its id; resuming it`,
-    );
-    return this.found(task, found);
-  }
-
-  private async adoptOfAttempt(task: Task): Promise<ClariJob | undefined> {
-    const { request } = task;
-    const found = await this.recovery.fromEarlierAttempt(request, this.options.signal);
-    if (found === undefined) return undefined;
-    this.options.log.info(
-      `Job ${found.jobId} (${request.label}) was started by an earlier attempt of this sync; resuming it`,
-    );
-    request.slot.posting(toSeconds(found.startTime ?? this.options.client.now()));
-    return this.found(task, found);
-  }
-
-  private async found(task: Task, job: ClariJob): Promise<ClariJob> {
-    task.origin = 'found';
-    task.request.slot.started(job.jobId);
-    await task.request.slot.save();
-    return job;
+    return { jobId: job.jobId };
   }
 
   private async waitFor(task: Task, jobId: string): Promise<ClariJob> {
     task.jobs++;
-    this.runningSince.set(jobId, this.options.clock.now());
-    this.report();
+    this.progress.started(jobId);
     try {
       return await this.options.client.waitForJob(jobId, { signal: this.options.signal });
     } finally {
-      this.runningSince.delete(jobId);
+      this.progress.ended(jobId);
       // Before anything else is done with the job: the next one can start while this one's results are read.
       this.slots.release();
     }
@@ -263,7 +201,7 @@ export class ExportPool {
       const { job, seenDoneAt } = await done;
       let document: SpooledDocument | undefined;
       try {
-        document = await this.download(task, job);
+        document = await downloadResults(this.options, task.request, job, this.timing.secondTryMs);
       } catch (error) {
         // Clari keeps results for 30 days; the ones of a job that was taken over may be gone.
         if (!isKind(error, 'unknown_job')) throw error;
@@ -288,96 +226,7 @@ export class ExportPool {
     request.slot.settled();
     return false;
   }
-
-  private async download(task: Task, finished: ClariJob): Promise<SpooledDocument> {
-    const { client, signal, log, clock } = this.options;
-    const { request } = task;
-    let job = finished;
-    for (let tries = 1; ; tries++) {
-      try {
-        const body = await client.openResults(job, { signal });
-        return await SpooledDocument.spool(body, (document) => request.expects(document));
-      } catch (error) {
-        if (signal.aborted) throw aborted(request);
-        const failure = downloadFailure(error, `job ${job.jobId} (${request.label})`);
-        const refused = isKind(failure, 'unknown_job', 'job_not_readable');
-        const mayPass =
-          refused || isKind(failure, 'broken_results', 'unexpected_answer', 'network', 'timeout', 'server_error');
-        if (!mayPass || tries >= MAX_DOWNLOADS) {
-          if (isKind(failure, 'invalid_key')) throw failure;
-          if (request.slot.unread())
-            log.info(`Job ${job.jobId} (${request.label}) is paid for and stays noted for the next sync`);
-          throw refused ? resultsRefused(job, request, failure) : failure;
-        }
-        log.warn(`The results of job ${job.jobId} (${request.label}) did not arrive whole; fetching them again`);
-        await clock.sleep(this.timing.secondTryMs, signal);
-        // Results may be gone, and a download URL runs out sooner than the results it leads to: the job itself says so.
-        if (refused) job = await this.stillDone(job);
-      }
-    }
-  }
-
-  /** The job, as Clari shows it now, with a new download URL. Throws `unknown_job` when its results are gone. */
-  private async stillDone({ jobId }: ClariJob): Promise<ClariJob> {
-    const { client, signal } = this.options;
-    const job = await client.getJob(jobId, { signal });
-    const expired = job.expiredTime !== null && job.expiredTime <= client.now();
-    if (expired || job.phase === 'failed' || job.phase === 'cancelled')
-      throw new ClariError(`Clari's job ${jobId} has expired, or ended as ${job.status}.`, {
-        kind: 'unknown_job',
-        jobId,
-      });
-    return job.phase === 'running' ? client.waitForJob(jobId, { signal }) : job;
-  }
-
-  private report(): void {
-    this.options.onProgress?.({ ...this.counts, running: this.slots.running, waiting: this.submitter.waiting });
-  }
-
-  /** Counts an export until it has ended, and has the log say every minute how all of them stand. */
-  private async reportUntil(done: Promise<unknown>): Promise<void> {
-    const first = this.reporting === undefined;
-    if (first) {
-      this.reporting = new AbortController();
-      void this.reportRegularly(this.reporting.signal);
-    }
-    await done.then(
-      () => this.counts.done++,
-      () => this.counts.failed++,
-    );
-    this.report();
-    if (this.counts.done + this.counts.failed < this.counts.planned) return;
-    this.reporting?.abort();
-    this.reporting = undefined;
-  }
-
-  private async reportRegularly(ended: AbortSignal): Promise<void> {
-    const { clock, log } = this.options;
-    for (;;) {
-      await clock.sleep(this.timing.reportEveryMs, ended);
-      if (ended.aborted) return;
-      const { planned, done, failed } = this.counts;
-      const longestMs = clock.now() - Math.min(clock.now(), ...this.runningSince.values());
-      log.info(
-        `Exports: ${this.slots.running} running, ${this.submitter.waiting} waiting, ${done} of ${planned} done` +
-          `${failed > 0 ? `, ${failed} failed` : ''}; the longest has been running for ${Math.round(longestMs / 1000)} s`,
-      );
-    }
-  }
 }
-
-const resultsRefused = ({ jobId }: ClariJob, { label }: ExportRequest, cause: unknown): ClariError =>
-  new ClariError(
-    `The results of Clari's job ${jobId} (${label}) can't be downloaded, though the job is done: the download host refuses them. ` +
-      'Check that a proxy or firewall lets the download through; the next sync tries again.',
-    {
-      kind: 'unexpected_answer',
-      jobId,
-      status: cause instanceof ClariError ? cause.status : undefined,
-      detail: cause instanceof ClariError ? cause.detail : undefined,
-      cause,
-    },
-  );
 
 const neverDone = new Promise<never>(() => undefined);
 const noop = (): void => undefined;

@@ -1,30 +1,20 @@
 import { ClariError } from '../../clari/errors';
-import { addDays, type Day, dayOf } from '../../days';
+import { addDays, dayOf } from '../../days';
 import type { JobLedger } from '../../exports/ledger';
-import type { ExportHandle, OpenExport } from '../../exports/request';
-import {
-  addQuarters,
-  earlierQuarter,
-  mayBeCurrent,
-  newestOf,
-  type Quarter,
-  quarterOf,
-  quarterRange,
-} from '../../period';
+import type { OpenExport } from '../../exports/request';
+import { addQuarters, earlierQuarter, mayBeCurrent, newestOf, type Quarter, quarterOf } from '../../period';
 import type { Slots } from '../../slots';
 import type { StreamContext } from '../context';
 import type { SelectedForecast } from '../forecast-selection';
 import { readInOrder, type Slice } from '../read-in-order';
 import type { DirectCalls } from './direct';
 import { describe, ForecastExports, type ForecastKey } from './exports';
-import { type Learned, learnCurrent } from './learning';
+import { type Learned, LearnedSource, learnCurrent } from './learning';
+import { QuarterSources } from './quarter-sources';
 import { isDone, newestPast, planQuarters, type Verdict, verdict } from './quarters';
 import type { Reader } from './reader';
 import { ForecastResults } from './results';
 import type { Surprises } from './rows';
-
-/** No quarter of a fiscal calendar is shorter. */
-const SHORTEST_QUARTER_DAYS = 80;
 
 /** What the forecasts of a read share. */
 export interface ReadParts {
@@ -57,11 +47,10 @@ interface QuarterSlice extends Slice {
 export class ForecastRead {
   /** What this forecast's answer calls the current quarter; undefined when it doesn't, or failed. */
   readonly named: Promise<Quarter | undefined>;
-  private readonly exports: ForecastExports;
+  private readonly sources: QuarterSources;
   private readonly learning: Promise<Learned | undefined>;
-  /** Clari's current quarter and its first day, once they are known. */
+  /** Clari's current quarter, once it is known. */
   private current: Quarter | undefined;
-  private firstDay: Day | undefined;
 
   /** Starts learning, so that the learning exports of all forecasts come first in the queue. */
   constructor(
@@ -70,9 +59,10 @@ export class ForecastRead {
   ) {
     const { context, readers, ledger, signal, diskSlots } = parts;
     const { forecastId } = forecast;
-    this.exports = new ForecastExports(forecast, context, ledger, (until) => {
+    const exports = new ForecastExports(forecast, context, ledger, (until) => {
       for (const { output } of readers) output.rateLimited(until);
     });
+    this.sources = new QuarterSources(forecastId, context, exports, parts.directCalls);
     const { startPeriod } = context.config;
     if (startPeriod !== undefined) this.begin(startPeriod);
     this.learning = this.needsLearning()
@@ -80,10 +70,11 @@ export class ForecastRead {
           context,
           diskSlots,
           signal,
-          start: (asked) => this.start(asked, true),
-          startExport: (asked) => this.exports.start(asked, true),
+          start: (asked) => this.sources.start(asked, true),
+          startExport: (asked) => exports.start(asked, true),
           moveTo: (quarter) => ledger.move({ forecastId, timePeriod: null }, { forecastId, timePeriod: quarter }),
-          wantsEarlierWeeks: (quarter) => this.wantsEarlierWeeks(quarter),
+          wantsEarlierWeeks: (quarter) =>
+            this.sources.missesEarlierWeeks && readers.some((reader) => this.progressOf(reader)?.open !== quarter),
         })
       : Promise.resolve(undefined);
     this.named = this.learning.then(
@@ -145,7 +136,7 @@ export class ForecastRead {
       quarter,
       asked: quarter,
       readers,
-      source: this.exports.start(quarter, false),
+      source: this.sources.export(quarter),
     }));
   }
 
@@ -156,7 +147,7 @@ export class ForecastRead {
     const source = learned === undefined ? undefined : new LearnedSource(learned, this.parts.diskSlots);
     try {
       this.current = learned?.current ?? (await this.currentOtherwise(learned, source));
-      this.firstDay = learned?.firstDay;
+      this.sources.know(this.current, learned?.firstDay);
       const { current } = this;
       const last = this.lastQuarter(current);
       const { startPeriod, lookbackPeriods, lookaheadPeriods } = config;
@@ -178,7 +169,7 @@ export class ForecastRead {
             quarter,
             asked: quarter,
             readers,
-            source: this.start(quarter, current === undefined || quarter >= current),
+            source: this.sources.start(quarter, current === undefined || quarter >= current),
           };
         // What comes first stays on disk; the rest would only be in the way.
         const isOnDisk = source.take(index === 0 && early.length === 0);
@@ -220,33 +211,9 @@ export class ForecastRead {
     return new Map([...wanted].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Starts reading a quarter the way the configuration says: what is settled for sure, or can't be asked for directly, by an export. */
-  private start(asked: Quarter | null, maybeCurrent: boolean): ExportHandle {
-    const { directCalls } = this.parts;
-    if (directCalls === undefined || (asked !== null && this.isSurelySettled(asked)))
-      return this.exports.start(asked, maybeCurrent);
-    return directCalls.start(this.forecast.forecastId, asked, this.exports, maybeCurrent);
-  }
-
-  private isSurelySettled(quarter: Quarter): boolean {
-    const { client, config } = this.parts.context;
-    const before = addDays(dayOf(client.now()), -config.settlingDays);
-    if (mayBeCurrent(quarter, before) === 'past') return true;
-    if (this.current === undefined || this.firstDay === undefined || quarter >= this.current) return false;
-    const quartersBetween = quarterRange(quarter, this.current).length - 2;
-    return before >= addDays(this.firstDay, -quartersBetween * SHORTEST_QUARTER_DAYS);
-  }
-
-  /** With history, the direct call's latest week isn't enough for an open quarter that is read for the first time. */
-  private wantsEarlierWeeks(quarter: Quarter): boolean {
-    const { context, directCalls, readers } = this.parts;
-    if (directCalls === undefined || !context.config.includeHistorical) return false;
-    return readers.some((reader) => this.progressOf(reader)?.open !== quarter);
-  }
-
   /** Emits the slices in their order. Resolves with whether all succeeded; never rejects. */
   private async readSlices(slices: readonly QuarterSlice[]): Promise<boolean> {
-    const { context, diskSlots, signal, ledger, inTurn, fail } = this.parts;
+    const { diskSlots, signal, ledger, inTurn, fail } = this.parts;
     const { forecastId } = this.forecast;
     let succeeded = true;
     for await (const { slice, results } of readInOrder(slices, diskSlots, signal)) {
@@ -258,8 +225,7 @@ export class ForecastRead {
           for (const { state } of readers) {
             if (isDone(said)) state.settle(forecastId, quarter);
             else state.owe(forecastId, quarter);
-            if (context.config.includeHistorical && this.parts.directCalls !== undefined && !isDone(said))
-              state.noteOpen(forecastId, quarter);
+            if (this.sources.missesEarlierWeeks && !isDone(said)) state.noteOpen(forecastId, quarter);
           }
           for (const timePeriod of new Set([asked, quarter])) ledger.at({ forecastId, timePeriod }).settled();
           await Promise.all(readers.map(({ checkpoint }) => checkpoint.save()));
@@ -282,7 +248,7 @@ export class ForecastRead {
     const results = await ForecastResults.of(source);
     const isFinal = source.jobId === null && this.verdictOn(slice.quarter, results) === 'final';
     if (!isFinal) return { results, close: async () => undefined };
-    const exported = this.exports.start(slice.quarter, false);
+    const exported = this.sources.export(slice.quarter);
     try {
       return { results: await ForecastResults.of(await exported.open()), close: () => exported.dispose() };
     } catch (error) {
@@ -321,37 +287,6 @@ export class ForecastRead {
       ))
         await output.records(batch);
     return said;
-  }
-}
-
-/** The answer that taught the current quarter, and the disk slot that it holds until somebody takes it over. */
-class LearnedSource {
-  private holdsSlot = true;
-  private isTaken = false;
-
-  constructor(
-    private readonly learned: Learned,
-    private readonly diskSlots: Slots,
-  ) {}
-
-  /** Hands the answer over; true when its results stay on disk, slot included. */
-  take(stays: boolean): boolean {
-    this.isTaken = true;
-    const onDisk = stays && this.holdsSlot;
-    if (onDisk) this.holdsSlot = false;
-    return onDisk;
-  }
-
-  async leaveDisk(): Promise<void> {
-    await this.learned.source.release();
-    if (this.holdsSlot) this.diskSlots.release();
-    this.holdsSlot = false;
-  }
-
-  /** Gives back what nobody has taken over. */
-  async close(): Promise<void> {
-    if (this.holdsSlot) await this.leaveDisk();
-    if (!this.isTaken) await this.learned.source.dispose();
   }
 }
 

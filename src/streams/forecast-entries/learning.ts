@@ -125,3 +125,34 @@ async function close(source: ExportHandle, { diskSlots }: LearningParts): Promis
   await source.dispose();
   diskSlots.release();
 }
+
+/** The answer that taught the current quarter, and the disk slot that it holds until somebody takes it over. */
+export class LearnedSource {
+  private holdsSlot = true;
+  private isTaken = false;
+
+  constructor(
+    private readonly learned: Learned,
+    private readonly diskSlots: Slots,
+  ) {}
+
+  /** Hands the answer over; true when its results stay on disk, slot included. */
+  take(stays: boolean): boolean {
+    this.isTaken = true;
+    const onDisk = stays && this.holdsSlot;
+    if (onDisk) this.holdsSlot = false;
+    return onDisk;
+  }
+
+  async leaveDisk(): Promise<void> {
+    await this.learned.source.release();
+    if (this.holdsSlot) this.diskSlots.release();
+    this.holdsSlot = false;
+  }
+
+  /** Gives back what nobody has taken over. */
+  async close(): Promise<void> {
+    if (this.holdsSlot) await this.leaveDisk();
+    if (!this.isTaken) await this.learned.source.dispose();
+  }
+}

@@ -1,78 +1,59 @@
-import Ajv, { type ValidateFunction } from 'ajv';
-import addFormats from 'ajv-formats';
 import { isObject } from '../../../src/json';
-import type { Json, SourceMessage } from '../../support/messages';
+import type { Json, Messages } from '../../support/messages';
 import type { ConfiguredCatalog, DiscoveredStream } from './catalogs';
 
-const DATE_TIME = /^\d{4}-\d?\d-\d?\d(\s|T)\d?\d:\d?\d:\d?\d(.\d+)?.*$/;
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+/** What differs from one export to the next, in whichever stream. */
+const OF_THE_EXPORT = ['jobId', 'exportedAt'];
+/** So many records of a stream are written down. */
+const SAMPLES = 7;
 
-/**
- * Parses JSON so that a number written as a float is none to `type: integer`, whatever its value: 1.0 gets a fraction, since JavaScript
- * would not tell it from 1.
- */
-export const parseStrictly = (text: string): unknown =>
-  JSON.parse(text.replace(STRING_OR_NUMBER, (token) => (isWholeFloat(token) ? String(Number(token) + 0.5) : token)));
-
-const isWholeFloat = (token: string): boolean =>
-  !token.startsWith('"') && /[.eE]/.test(token) && Number.isInteger(Number(token));
-
-/**
- * What is wrong with the records among a read's lines, the first example of each: against draft-07 with strict integers and checked formats,
- * and with no column that the stream's schema doesn't declare.
- */
-export function recordProblems(lines: readonly string[], catalog: ConfiguredCatalog): string[] {
-  const validators = new Map(catalog.streams.map(({ stream }) => [stream.name, validatorOf(stream)]));
-  const problems = new Map<string, string>();
-  for (const line of lines) {
-    if (!line.startsWith('{"type":"RECORD"')) continue;
-    const { record } = parseStrictly(line) as SourceMessage;
-    const valid = validators.get(record?.stream ?? '');
-    if (valid === undefined) problems.set(line, `a record of ${record?.stream}, which is not in the catalog`);
-    else if (!valid(record?.data)) {
-      for (const { instancePath, schemaPath, message, params } of valid.errors ?? []) {
-        const example = `${record?.stream}${instancePath}: ${message} ${JSON.stringify(params)}`;
-        if (!problems.has(`${record?.stream} ${schemaPath}`)) problems.set(`${record?.stream} ${schemaPath}`, example);
-      }
-    }
-  }
-  return [...problems.values()];
-}
-
-function validatorOf({ json_schema }: DiscoveredStream): ValidateFunction {
-  const ajv = new Ajv({ strict: false, allErrors: true });
-  addFormats(ajv);
-  ajv.addFormat('date-time', {
-    type: 'string',
-    validate: (text: string) => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)),
-  });
-  return ajv.compile({ ...json_schema, additionalProperties: false });
-}
-
-/** What is wrong with the primary keys of a stream's records. */
-export function keyProblems(records: readonly Json[], { name, source_defined_primary_key: key }: DiscoveredStream) {
-  if (key === undefined) return [];
-  return records.flatMap((record) => {
+/** What Airbyte's standard tests leave out: columns that no schema declares (a destination drops them), and keys that can't tell rows apart. */
+export function recordProblems(records: readonly Json[], stream: DiscoveredStream): string[] {
+  const { name, json_schema, source_defined_primary_key: key = [] } = stream;
+  const declared = new Set(Object.keys(json_schema['properties'] as Json));
+  const problems = new Set<string>();
+  for (const record of records) {
+    for (const column of Object.keys(record))
+      if (!declared.has(column)) problems.add(`${name}: the column ${column} is not in its schema`);
+    if (key.length === 0) continue;
     const parts = key.map((path) => valueAt(record, path));
-    if (parts.some((part) => typeof part === 'object' && part !== null))
-      return [`${name}: an object or array in the primary key: ${JSON.stringify(parts)}`];
-    return parts.some((part) => part !== null && part !== undefined) ? [] : [`${name}: a primary key of nulls`];
-  });
+    if (parts.some((part) => isObject(part) || Array.isArray(part)))
+      problems.add(`${name}: a primary key with an object or array: ${JSON.stringify(parts)}`);
+    if (parts.some((part) => part === null || part === undefined))
+      problems.add(`${name}: a primary key with a null: ${JSON.stringify(parts)}`);
+  }
+  return [...problems];
 }
 
 /** A record's primary key, as text; undefined for a stream that has none. */
 export const keyOf = (record: Json, { source_defined_primary_key: key }: DiscoveredStream): string | undefined =>
   key === undefined ? undefined : JSON.stringify(key.map((path) => valueAt(record, path) ?? null));
 
-/** A record without some of its fields, each a path such as `crmScore/score`. */
-export function without(record: Json, fields: readonly string[]): Json {
-  return fields.reduce((rest, field) => withoutOne(rest, field.split('/')), record);
+/** The records of a stream as sorted texts, less what differs from export to export. */
+export const textsOf = (messages: Messages, stream: string): string[] =>
+  messages
+    .records(stream)
+    .map((record) =>
+      JSON.stringify(Object.fromEntries(Object.entries(record).filter(([k]) => !OF_THE_EXPORT.includes(k)))),
+    )
+    .sort();
+
+/** A few records of every stream, spread over all that a read emitted, as JSON lines. */
+export function sampleRecords(messages: Messages, catalog: ConfiguredCatalog, emitted_at: number): string {
+  const lines = namesSorted(catalog).flatMap((stream) =>
+    spread(textsOf(messages, stream), SAMPLES).map((data) =>
+      JSON.stringify({ stream, data: JSON.parse(data), emitted_at }),
+    ),
+  );
+  return `${lines.join('\n')}\n`;
 }
 
-function withoutOne(record: Json, [name = '', ...inner]: readonly string[]): Json {
-  const { [name]: value, ...rest } = record;
-  return inner.length > 0 && isObject(value) ? { ...rest, [name]: withoutOne(value, inner) } : rest;
-}
+const namesSorted = ({ streams }: ConfiguredCatalog): string[] => streams.map(({ stream }) => stream.name).sort();
+
+const spread = <T>(items: readonly T[], count: number): T[] =>
+  items.length <= count
+    ? [...items]
+    : Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)] as T);
 
 const valueAt = (record: Json, path: readonly string[]): unknown =>
   path.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), record);

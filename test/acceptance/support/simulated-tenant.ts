@@ -1,23 +1,17 @@
 import { join } from 'node:path';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator';
-import { type RunResult, runConnector } from '../../support/connector';
+import { runConnector } from '../../support/connector';
 import { type Json, Messages } from '../../support/messages';
 import { type SyncResult, sync } from '../../support/sync';
-import { readJsonFile } from './acceptance-config';
 import type { ConfiguredCatalog, DiscoveredStream } from './catalogs';
+import { readJson } from './files';
 
 /** When the simulator's and the connector's clocks start, so that the files in integration_tests hold whatever the date. */
 export const STARTS_AT = Date.parse('2026-11-23T10:00:00Z');
 
-/** The file that stands in for what is kept in secrets/. */
-const SAMPLE_CONFIG = 'integration_tests/sample_config.json';
 const CLOCK = join(__dirname, 'pinned-clock.cjs');
 
-export interface CommandResult extends RunResult {
-  readonly messages: Messages;
-}
-
-/** A simulated Clari, and the real executable set up to sync from it. */
+/** A simulated Clari, and the real executable set up to sync from it by integration_tests/sample_config.json. */
 export class SimulatedTenant {
   private constructor(
     readonly simulator: Simulator,
@@ -39,29 +33,18 @@ export class SimulatedTenant {
     return this.simulator.close();
   }
 
-  /**
-   * The configuration that a config_path names, made to reach the simulator. One in secrets/ is never read, even where it exists: the sample
-   * configuration stands in for it, with the simulator's key.
-   */
-  config(path: string): Json {
-    const base_url = this.simulator.url;
-    if (!path.startsWith('secrets/')) return { ...readJsonFile<Json>(path), base_url };
-    return { ...readJsonFile<Json>(SAMPLE_CONFIG), base_url, api_key: this.simulator.apiKey };
+  async discover(): Promise<DiscoveredStream[]> {
+    const { lines } = await runConnector('discover', { config: this.config, env: this.env });
+    return (new Messages(lines).catalog?.streams ?? []) as unknown as DiscoveredStream[];
   }
 
-  async run(command: 'spec' | 'check' | 'discover', configPath?: string): Promise<CommandResult> {
-    const config = configPath === undefined ? {} : { config: this.config(configPath) };
-    const result = await runConnector(command, { ...config, env: this.env });
-    return { ...result, messages: new Messages(result.lines) };
+  read(catalog: ConfiguredCatalog, state?: unknown): Promise<SyncResult> {
+    return sync(this.simulator, { config: this.config, catalog, state, env: this.env });
   }
 
-  async discover(configPath: string): Promise<DiscoveredStream[]> {
-    const { messages } = await this.run('discover', configPath);
-    return (messages.catalog?.streams ?? []) as unknown as DiscoveredStream[];
-  }
-
-  read(configPath: string, catalog: ConfiguredCatalog, state?: unknown): Promise<SyncResult> {
-    return sync(this.simulator, { config: this.config(configPath), catalog, state, env: this.env });
+  private get config(): Json {
+    const { url: base_url, apiKey: api_key } = this.simulator;
+    return { ...readJson<Json>('sample_config.json'), base_url, api_key };
   }
 
   private get env(): Record<string, string> {

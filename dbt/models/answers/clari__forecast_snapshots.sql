@@ -1,0 +1,59 @@
+-- What was called on each day? One row per day of an export; append mode keeps them all.
+with days as (
+    select
+        *,
+        cast(exported_at as date) as snapshot_date,
+        case field_type
+            when 'quota' then coalesce(quota_amount, forecast_amount)
+            when 'adjustment' then coalesce(adjustment_amount, forecast_amount)
+            else forecast_amount
+        end as amount
+    from {{ ref('base_clari__forecast_entries') }}
+),
+
+-- Of several exports of one day the last counts; of its weeks the latest that holds a value.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by snapshot_date, forecast_id, time_period_id, owner_id, field_id
+            order by exported_at desc, week_start_date desc, time_frame_id desc
+        ) as newest
+    from days
+    where amount is not null
+),
+
+latest as (
+    select *
+    from ranked
+    where newest = 1
+)
+
+select
+    snapshot_date,
+    forecast_id,
+    time_period,
+    time_period_id,
+    owner_id,
+    owner_name,
+    owner_email,
+    coalesce(owner_crm_id, lower(owner_email), owner_id) as person_id,
+    {{ clari.clari_owner_type('scope_id') }} as owner_type,
+    hierarchy_name,
+    field_id,
+    field_name,
+    coalesce(field_type, 'forecast') as field_type,
+    time_frame_id,
+    week_start_date,
+    amount,
+    lag(amount) over (
+        partition by forecast_id, time_period_id, owner_id, field_id
+        order by snapshot_date
+    ) as previous_amount,
+    amount - lag(amount) over (
+        partition by forecast_id, time_period_id, owner_id, field_id
+        order by snapshot_date
+    ) as change_amount,
+    currency_code,
+    exported_at
+from latest

@@ -1,0 +1,6 @@
+// Builds the image once for all tests that run it, and prints its tag; where no engine works, nothing.
+import { say } from '../support.mjs';
+import { findEngine } from './engine.mjs';
+
+const engine = await findEngine();
+if (engine !== undefined) say(await engine.build());

@@ -1,0 +1,1 @@
+export function releaseProblems(root: string, tag?: string): string[];

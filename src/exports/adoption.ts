@@ -1,0 +1,77 @@
+import type { ClariJob } from '../clari/types';
+import { toSeconds } from '../days';
+import { isKind } from './failures';
+import type { PoolOptions } from './pool-options';
+import type { Recovery } from './recovery';
+import type { ExportRequest } from './request';
+
+/** A job that is taken over. `found` is one of Clari's list, of which nobody knows for sure that it is ours. */
+export interface Adopted {
+  readonly job: ClariJob;
+  readonly origin: 'ledger' | 'found';
+}
+
+/** The one place that decides whether what an earlier sync, or an earlier attempt of this one, paid for is taken over. */
+export class Adoption {
+  constructor(
+    private readonly options: PoolOptions,
+    private readonly recovery: Recovery,
+    private readonly cancel: (jobId: string) => Promise<boolean>,
+  ) {}
+
+  /** The job that was left behind for an export, running or done; undefined when there is none that is of use. */
+  async adopt(request: ExportRequest): Promise<Adopted | undefined> {
+    const { entry } = request.slot;
+    if (entry === undefined) return this.options.laterAttempt === true ? this.ofEarlierAttempt(request) : undefined;
+    const ageMs = this.options.client.now() - Date.parse(entry.submittedAt);
+    const other = entry.request !== undefined && entry.request !== request.slot.request;
+    const unfit = other ? 'was asked for with other settings' : ageMs > request.maxAgeMs ? 'is too old' : undefined;
+    if (entry.jobId !== undefined) return this.ofLedger(request, entry.jobId, unfit);
+    return unfit === undefined ? this.ofLostPost(request, entry.submittedAt) : undefined;
+  }
+
+  private async ofLedger(
+    { label, slot }: ExportRequest,
+    jobId: string,
+    unfit: string | undefined,
+  ): Promise<Adopted | undefined> {
+    const { client, signal, log } = this.options;
+    this.recovery.exclude([jobId]);
+    const job = await client.getJob(jobId, { signal }).catch((error: unknown) => {
+      if (isKind(error, 'unknown_job', 'job_not_readable')) return undefined;
+      throw error;
+    });
+    const expired = job?.expiredTime != null && job.expiredTime <= client.now();
+    const good = job !== undefined && !expired && (job.phase === 'running' || job.phase === 'succeeded');
+    if (good && unfit === undefined) {
+      log.info(`Job ${jobId} (${label}) of an earlier sync is ${job.status}; resuming it`);
+      return { job, origin: 'ledger' };
+    }
+    const why =
+      unfit ?? (job === undefined ? 'is no longer known to Clari' : expired ? 'has expired' : `ended as ${job.status}`);
+    log.info(`Job ${jobId} (${label}) of an earlier sync ${why}; exporting again`);
+    if (job?.phase === 'running') await this.cancel(jobId);
+    slot.settled();
+    return undefined;
+  }
+
+  private async ofLostPost(request: ExportRequest, submittedAt: string): Promise<Adopted | undefined> {
+    const job = await this.recovery.fromEarlierSync(request, submittedAt, this.options.signal);
+    return job && this.found(request, job, 'an earlier sync that never learned its id');
+  }
+
+  private async ofEarlierAttempt(request: ExportRequest): Promise<Adopted | undefined> {
+    const { client, signal } = this.options;
+    const job = await this.recovery.fromEarlierAttempt(request, signal);
+    if (job === undefined) return undefined;
+    request.slot.posting(toSeconds(job.startTime ?? client.now()));
+    return this.found(request, job, 'an earlier attempt of this sync');
+  }
+
+  private async found({ label, slot }: ExportRequest, job: ClariJob, startedBy: string): Promise<Adopted> {
+    this.options.log.info(`Job ${job.jobId} (${label}) was started by ${startedBy}; resuming it`);
+    slot.started(job.jobId);
+    await slot.save();
+    return { job, origin: 'found' };
+  }
+}

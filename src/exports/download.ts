@@ -1,0 +1,69 @@
+import { ClariError } from '../clari/errors';
+import type { ClariJob } from '../clari/types';
+import { SpooledDocument } from './document';
+import { aborted, downloadFailure, isKind } from './failures';
+import type { PoolOptions } from './pool-options';
+import type { ExportRequest } from './request';
+
+/** A broken download is fetched again until there were this many tries. */
+const MAX_DOWNLOADS = 3;
+
+/**
+ * Fetches the results of a finished job to disk, and checks them whole. Rejects with kind `unknown_job` when they are gone; with anything
+ * else the job stays in the ledger, since it is paid for.
+ */
+export async function downloadResults(
+  { client, signal, log, clock }: PoolOptions,
+  request: ExportRequest,
+  finished: ClariJob,
+  secondTryMs: number,
+): Promise<SpooledDocument> {
+  let job = finished;
+  for (let tries = 1; ; tries++) {
+    try {
+      const body = await client.openResults(job, { signal });
+      return await SpooledDocument.spool(body, (document) => request.expects(document));
+    } catch (error) {
+      if (signal.aborted) throw aborted(request);
+      const failure = downloadFailure(error, `job ${job.jobId} (${request.label})`);
+      const refused = isKind(failure, 'unknown_job', 'job_not_readable');
+      const mayPass =
+        refused || isKind(failure, 'broken_results', 'unexpected_answer', 'network', 'timeout', 'server_error');
+      if (!mayPass || tries >= MAX_DOWNLOADS) {
+        if (isKind(failure, 'invalid_key')) throw failure;
+        if (request.slot.unread())
+          log.info(`Job ${job.jobId} (${request.label}) is paid for and stays noted for the next sync`);
+        throw refused ? resultsRefused(job, request, failure) : failure;
+      }
+      log.warn(`The results of job ${job.jobId} (${request.label}) did not arrive whole; fetching them again`);
+      await clock.sleep(secondTryMs, signal);
+      // Results may be gone, and a download URL runs out sooner than the results it leads to: the job itself says so.
+      if (refused) job = await stillDone(client, job, signal);
+    }
+  }
+}
+
+/** The job, as Clari shows it now, with a new download URL. Rejects with `unknown_job` when its results are gone. */
+async function stillDone(client: PoolOptions['client'], { jobId }: ClariJob, signal: AbortSignal): Promise<ClariJob> {
+  const job = await client.getJob(jobId, { signal });
+  const expired = job.expiredTime !== null && job.expiredTime <= client.now();
+  if (expired || job.phase === 'failed' || job.phase === 'cancelled')
+    throw new ClariError(`Clari's job ${jobId} has expired, or ended as ${job.status}.`, {
+      kind: 'unknown_job',
+      jobId,
+    });
+  return job.phase === 'running' ? client.waitForJob(jobId, { signal }) : job;
+}
+
+const resultsRefused = ({ jobId }: ClariJob, { label }: ExportRequest, cause: unknown): ClariError =>
+  new ClariError(
+    `The results of Clari's job ${jobId} (${label}) can't be downloaded, though the job is done: the download host refuses them. ` +
+      'Check that a proxy or firewall lets the download through; the next sync tries again.',
+    {
+      kind: 'unexpected_answer',
+      jobId,
+      status: cause instanceof ClariError ? cause.status : undefined,
+      detail: cause instanceof ClariError ? cause.detail : undefined,
+      cause,
+    },
+  );

@@ -1,0 +1,64 @@
+import type { JobCounts, PoolOptions } from './pool-options';
+
+/** Counts the exports of a sync, and has the log say every minute how they stand: it is all that people see of a long sync. */
+export class ProgressReport {
+  private planned = 0;
+  private done = 0;
+  private failed = 0;
+  /** When each running job was started, epoch ms, by job id. */
+  private readonly runningSince = new Map<string, number>();
+  private reporting: AbortController | undefined;
+
+  constructor(
+    private readonly options: PoolOptions,
+    private readonly everyMs: number,
+    /** How many jobs run, and how many exports wait for theirs. */
+    private readonly now: () => Pick<JobCounts, 'running' | 'waiting'>,
+  ) {}
+
+  /** Counts an export until it has ended. */
+  async follow(ended: Promise<unknown>): Promise<void> {
+    this.planned++;
+    this.update();
+    if (this.reporting === undefined) {
+      this.reporting = new AbortController();
+      void this.reportRegularly(this.reporting.signal);
+    }
+    await ended.then(
+      () => this.done++,
+      () => this.failed++,
+    );
+    this.update();
+    if (this.done + this.failed < this.planned) return;
+    this.reporting?.abort();
+    this.reporting = undefined;
+  }
+
+  started(jobId: string): void {
+    this.runningSince.set(jobId, this.options.clock.now());
+    this.update();
+  }
+
+  ended(jobId: string): void {
+    this.runningSince.delete(jobId);
+  }
+
+  update(): void {
+    const { planned, done, failed } = this;
+    this.options.onProgress?.({ planned, done, failed, ...this.now() });
+  }
+
+  private async reportRegularly(ended: AbortSignal): Promise<void> {
+    const { clock, log } = this.options;
+    for (;;) {
+      await clock.sleep(this.everyMs, ended);
+      if (ended.aborted) return;
+      const { running, waiting } = this.now();
+      const longestMs = clock.now() - Math.min(clock.now(), ...this.runningSince.values());
+      log.info(
+        `Exports: ${running} running, ${waiting} waiting, ${this.done} of ${this.planned} done` +
+          `${this.failed > 0 ? `, ${this.failed} failed` : ''}; the longest has been running for ${Math.round(longestMs / 1000)} s`,
+      );
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { addDays, type Day, dayOf } from '../../days';
+import type { ExportHandle } from '../../exports/request';
+import { mayBeCurrent, type Quarter, quarterRange } from '../../period';
+import type { StreamContext } from '../context';
+import type { DirectCalls } from './direct';
+import type { ForecastExports } from './exports';
+
+/** No quarter of a fiscal calendar is shorter. */
+const SHORTEST_QUARTER_DAYS = 80;
+
+/** How the quarters of a forecast are read: by an export, or as long as they may change by the direct call, if so configured. */
+export class QuarterSources {
+  /** Clari's current quarter and its first day, once they are known. */
+  private current: Quarter | undefined;
+  private firstDay: Day | undefined;
+
+  constructor(
+    private readonly forecastId: string,
+    private readonly context: StreamContext,
+    private readonly exports: ForecastExports,
+    private readonly directCalls: DirectCalls | undefined,
+  ) {}
+
+  /** Every week is wanted, but the direct call answers with the latest alone. */
+  get missesEarlierWeeks(): boolean {
+    return this.directCalls !== undefined && this.context.config.includeHistorical;
+  }
+
+  know(current: Quarter | undefined, firstDay: Day | undefined): void {
+    this.current = current;
+    this.firstDay = firstDay;
+  }
+
+  /** Starts reading a quarter the way the configuration says; null = the current one. What is settled for sure is exported. */
+  start(asked: Quarter | null, maybeCurrent: boolean): ExportHandle {
+    if (this.directCalls === undefined || (asked !== null && this.isSurelySettled(asked)))
+      return this.exports.start(asked, maybeCurrent);
+    return this.directCalls.start(this.forecastId, asked, this.exports, maybeCurrent);
+  }
+
+  /** Starts the export of a quarter that is past. */
+  export(quarter: Quarter): ExportHandle {
+    return this.exports.start(quarter, false);
+  }
+
+  private isSurelySettled(quarter: Quarter): boolean {
+    const { client, config } = this.context;
+    const { current, firstDay } = this;
+    const before = addDays(dayOf(client.now()), -config.settlingDays);
+    if (mayBeCurrent(quarter, before) === 'past') return true;
+    if (current === undefined || firstDay === undefined || quarter >= current) return false;
+    const quartersBetween = quarterRange(quarter, current).length - 2;
+    return before >= addDays(firstDay, -quartersBetween * SHORTEST_QUARTER_DAYS);
+  }
+}
