@@ -1,113 +1,228 @@
-// The connector's main job, seen from a fresh clone: installs what it needs, starts a simulated Clari, runs the real executable
-// (check, catalog, read, read again with the state), loads the records into DuckDB and shows what a sales leader would look at.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  countsOf,
-  executable,
-  inputFlags,
-  messagesOf,
-  output,
-  quarterBefore,
-  root,
-  say,
-  startSimulator,
-  statesOf,
-} from '../e2e/support.mjs';
+// The connector's main job, seen from a fresh clone: installs and builds, starts a simulated Clari, runs the real
+// executable (check, catalog, read, read with the state, read by the direct call), loads the records into DuckDB, and
+// shows on the terminal and on a page what a sales leader asks. Every number is compared with what the simulated Clari
+// knows; one that differs fails the demo.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { Checks } from '../scripts/lib/checks.mjs';
+import { countsOf, messagesOf, statesOf } from '../scripts/lib/messages.mjs';
+import { dayBefore, quarterBefore, quarters } from '../scripts/lib/periods.mjs';
+import { executable, inputFlags, output, root, say, startSimulator } from '../scripts/lib/programs.mjs';
+import { expectedAttainment, expectedReport, rounded } from './expected.mjs';
+import { forecasts, listedForecasts } from './organization.mjs';
+import { printReport } from './print-report.mjs';
+import { attainmentOf, knowsClosedAmounts, reportOf, tableCounts } from './report.mjs';
+import { setUp } from './setup.mjs';
+import { money, printTable, spanOf } from './terminal.mjs';
+
+setUp();
+const { Warehouse } = await import('./warehouse.mjs');
+const { writePage } = await import('./page.mjs');
 
 const out = join(root, 'demo', 'out');
-
-if (
-  !existsSync(join(root, 'node_modules', '@duckdb')) ||
-  !existsSync(join(root, 'dist', 'main.js')) ||
-  !existsSync(join(root, 'build'))
-) {
-  say('Installing and building (once) …');
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-}
-const { Warehouse } = await import('./warehouse.mjs');
-
+const shown = (path) => relative(process.cwd(), path);
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
-/** Runs the executable; resolves with what it printed once it has ended well. */
-const connector = (command, files) =>
-  output(executable, [command, ...inputFlags(out, files)], { stdio: ['ignore', 'pipe', 'inherit'] });
-const counted = (messages) =>
-  Object.entries(countsOf(messages))
-    .map(([stream, count]) => `${stream} ${count}`)
-    .join(', ');
-
-const simulator = await startSimulator({ jobDurationMs: 400 });
+// A fiscal year that ends with this month: so the current quarter is in its last month, whatever today is.
+const fiscalYearStartMonth = ((new Date().getUTCMonth() + 1) % 12) + 1;
+const simulated = { jobDurationMs: 250, amounts: 'plausible', fiscalYearStartMonth };
+const checks = new Checks('Demo');
+const published = await startSimulator({ ...simulated, forecasts });
+const listed = await startSimulator({ ...simulated, forecasts: listedForecasts, contract: 'listed' });
+const warehouse = await Warehouse.create(join(out, 'clari.duckdb'));
 try {
+  const current = published.currentPeriod();
+  const first = quarterBefore(current, 3);
+  const forecastIds = forecasts.map(({ forecastId }) => forecastId);
+  const everyQuarter = quarters(first, current);
+  const startDate = dayBefore(30);
   const config = {
-    api_key: simulator.apiKey,
-    base_url: simulator.url,
-    forecast_ids: ['net_new', 'renewals_emea'],
+    api_key: published.apiKey,
+    base_url: published.url,
+    forecast_ids: forecastIds,
+    start_period: first,
+    start_date: startDate,
     include_historical: true,
-    lookback_periods: 2,
     poll_interval_seconds: 1,
   };
-  say(`\n1. A simulated Clari listens on ${simulator.url}; its current quarter is ${simulator.currentPeriod()}.`);
+  say(`\n1. A simulated Clari listens on ${published.url}. Its current quarter is ${current}.`);
 
-  const [status] = messagesOf(await connector('check', { config }));
-  say(
-    `\n2. source-clari check: ${status.connectionStatus.status}. No export was spent (${simulator.jobs.length} jobs).`,
-  );
+  const checkMessages = messagesOf(await connector('check', { config }));
+  const { connectionStatus } = checkMessages.find(({ type }) => type === 'CONNECTION_STATUS');
+  say(`\n2. source-clari check: ${connectionStatus.status}. It started no export (${published.jobs.length} jobs).`);
+  checks.equal('check', [connectionStatus.status, published.jobs.length], ['SUCCEEDED', 0]);
 
   const catalog = JSON.parse(await connector('catalog', { config }));
-  say(
-    `\n3. source-clari catalog: ${catalog.streams.map(({ stream, sync_mode }) => `${stream.name} (${sync_mode})`).join(', ')}.`,
-  );
+  say(`\n3. source-clari catalog: ${catalog.streams.map(({ stream }) => stream.name).join(', ')}.`);
+  await warehouse.createTables(catalog, 'main');
 
-  const first = messagesOf(await connector('read', { config, catalog }));
-  const firstJobs = simulator.jobs.length;
-  say(`\n4. source-clari read: ${counted(first)}.`);
-  say(`   ${firstJobs} exports: ${describe(simulator.jobs)}.`);
+  const { truth } = published;
+  const startedAt = Date.now();
+  const firstSync = await sync('first', config);
+  say(`\n4. source-clari read, from ${first} on, into ${shown(warehouse.path)}:\n   ${listOf(firstSync.counts)}.`);
+  checkRows('first sync', firstSync.counts);
+  const secondSync = await sync('second, with the state', config, firstSync.states);
+  const direct = { ...config, read_method: 'direct' };
+  const firstDirect = await sync('third, read_method: direct', direct, secondSync.states);
+  const secondDirect = await sync('fourth, direct again', direct, firstDirect.states);
+  const syncs = [firstSync, secondSync, firstDirect, secondDirect];
+  say('\n5. What each sync cost. Exports count against a monthly quota; direct calls do not, as far as is known:');
+  printTable(syncs, [
+    ['sync', ({ name }) => name],
+    ['forecast exports', ({ forecastExports }) => forecastExports.length],
+    ['activity exports', ({ activityExports }) => activityExports],
+    ['direct calls', ({ directCalls }) => directCalls],
+    ['forecast records', ({ forecastRecords }) => money(forecastRecords)],
+    ['quarters exported', ({ quarters: exported }) => spanOf(exported)],
+  ]);
+  say('   The first direct sync still exports the quarter once, for its earlier weeks.');
+  const each = (periods) => forecastIds.flatMap((id) => periods.map((period) => `${id} ${period}`)).sort();
+  const costs = syncs.map(({ forecastExports, directCalls, forecastRecords }) => ({
+    forecastExports,
+    directCalls,
+    forecastRecords,
+  }));
+  checks.equal('exports', costs, [
+    { forecastExports: each(everyQuarter), directCalls: 0, forecastRecords: recordsIn(everyQuarter) },
+    { forecastExports: each([current]), directCalls: 0, forecastRecords: recordsIn([current]) },
+    // The direct call answers with the newest week alone: an export fetches the earlier ones, once.
+    { forecastExports: each([current]), directCalls: forecastIds.length, forecastRecords: recordsIn([current]) },
+    { forecastExports: [], directCalls: forecastIds.length, forecastRecords: recordsIn([current], false) },
+  ]);
+  const tables = await tableCounts(warehouse, catalog);
+  say(`   The tables now: ${listOf(tables)}.`);
+  checkRows('tables', tables);
 
-  const second = messagesOf(
-    await connector('read', { config: { ...config, lookback_periods: 1 }, catalog, state: statesOf(first) }),
-  );
-  say(`\n5. The same again with the state, looking back one quarter: ${counted(second)}.`);
-  say(`   ${simulator.jobs.length - firstJobs} exports: ${describe(simulator.jobs.slice(firstJobs))}.`);
+  await syncListed();
+  await warehouse.runFile(join(root, 'demo', 'views.sql'));
+  const reports = [];
+  for (const timePeriod of [current, quarterBefore(current)]) {
+    const report = await reportOf(warehouse, 'net_new', timePeriod);
+    const expected = rounded(expectedReport(truth, 'net_new', timePeriod, startedAt));
+    for (const [part, value] of Object.entries(rounded(report))) {
+      checks.equal(`net_new ${timePeriod}, ${part}`, value, expected[part]);
+    }
+    reports.push(report);
+  }
+  const attainment = await attainmentOf(warehouse, 'net_new', current);
+  const expectedOnes = expectedAttainment(listed.truth, 'net_new', current, startedAt);
+  checks.equal('attainment', rounded(attainment), rounded(expectedOnes));
+  // What the terminal and the page say about the published contract.
+  checks.equal('closed amounts known', await knowsClosedAmounts(warehouse), false);
 
-  const warehouse = await Warehouse.create(join(out, 'clari.duckdb'), catalog);
-  await warehouse.load(first);
-  await warehouse.load(second);
-  say('\n6. Loaded into demo/out/clari.duckdb by the schemas of the catalog, one row per key.');
+  const [report] = reports;
+  printReport(report, attainment);
+  if (checks.failed === 0) {
+    const page = writePage(out, { reports, attainment, syncs, tables });
+    say(`\n7. The same with charts: open ${shown(page)} in a browser. It needs no network.`);
+  }
 
-  say(`\nForecast, quota and attainment by owner, ${simulator.currentPeriod()}, latest week, net_new`);
-  await warehouse.print(`
-    WITH latest AS (
-      SELECT * FROM forecast_entries
-      WHERE forecastId = 'net_new' AND timePeriod = '${simulator.currentPeriod()}'
-      QUALIFY timeFrameStartDate = max(timeFrameStartDate) OVER ())
-    SELECT ownerName AS owner, hierarchyName AS role,
-      round(max(forecastAmount) FILTER (fieldName = 'Commit')) AS "commit",
-      round(max(forecastAmount) FILTER (fieldName = 'Best Case')) AS "best case",
-      max(quotaAmount) AS quota,
-      round(100 * max(forecastAmount) FILTER (fieldName = 'Commit') / nullif(max(quotaAmount), 0), 1) AS "attainment %"
-    FROM latest GROUP BY ALL ORDER BY owner, role`);
+  say('\nWhat next');
+  for (const [what, why] of [
+    ['node demo/query.mjs "FROM demo.roll_up"', `asks ${shown(warehouse.path)} anything; so does the DuckDB CLI`],
+    ['demo/views.sql', 'the SQL behind every number above'],
+    ['docs/data-model.md', 'what each table and column means, and the pitfalls'],
+    ['dbt/', 'the same and more for your own warehouse, as a dbt package. Its models:'],
+    ['', 'clari__current_forecast, clari__forecast_changes, clari__forecast_accuracy,'],
+    ['', 'clari__quota_attainment, clari__submission_status, clari__owner_hierarchy,'],
+    ['', 'clari__forecast_snapshots'],
+    ['README.md', 'how to add the connector to Airbyte and sync your own Clari'],
+  ]) {
+    say(`   ${what.padEnd(42)}${why}`);
+  }
+  say();
 
-  say('\nWeek by week, all owners, net_new: the commit and how it moved');
-  await warehouse.print(`
-    WITH weeks AS (
-      SELECT timePeriod, timeFrameStartDate, sum(forecastAmount) AS total, count(*) FILTER (isUpdated) AS updates
-      FROM forecast_entries
-      WHERE forecastId = 'net_new' AND fieldName = 'Commit' AND timePeriod >= '${quarterBefore(simulator.currentPeriod())}'
-      GROUP BY timePeriod, timeFrameStartDate)
-    SELECT timePeriod AS quarter, timeFrameStartDate AS "week from", round(total) AS "commit",
-      round(total - lag(total) OVER (PARTITION BY timePeriod ORDER BY timeFrameStartDate)) AS "change", updates
-    FROM weeks ORDER BY quarter, "week from"`);
-  warehouse.close();
+  async function sync(name, configuration, state) {
+    const jobsBefore = published.jobs.length;
+    const callsBefore = published.directCalls.length;
+    const messages = messagesOf(
+      await connector('read', { config: configuration, catalog, ...(state === undefined ? {} : { state }) }),
+    );
+    await warehouse.load(catalog, messages, 'main');
+    const counts = countsOf(messages);
+    const jobs = published.jobs.slice(jobsBefore);
+    const forecastJobs = jobs.filter(({ kind }) => kind === 'forecast');
+    return {
+      name,
+      states: statesOf(messages),
+      forecastExports: forecastJobs.map(({ forecastId, period }) => `${forecastId} ${period}`).sort(),
+      quarters: [...new Set(forecastJobs.map(({ period }) => period))].sort(),
+      activityExports: jobs.length - forecastJobs.length,
+      directCalls: published.directCalls.length - callsBefore,
+      counts,
+      forecastRecords: Object.entries(counts)
+        .filter(([stream]) => stream.startsWith('forecast_'))
+        .reduce((sum, [, count]) => sum + count, 0),
+    };
+  }
+
+  /** The contract that lists its forecasts sends closed amounts: one short sync of it, into a schema of its own. */
+  async function syncListed() {
+    const folder = join(out, 'listed');
+    mkdirSync(folder);
+    const settings = { api_key: listed.apiKey, base_url: listed.url, poll_interval_seconds: 1 };
+    const everything = JSON.parse(await connector('catalog', { config: settings }, folder));
+    const streams = everything.streams.filter(({ stream }) => stream.name === 'forecast_entries');
+    const messages = messagesOf(await connector('read', { config: settings, catalog: { streams } }, folder));
+    await warehouse.createTables({ streams }, 'listed');
+    await warehouse.load({ streams }, messages, 'listed');
+  }
+
+  /** What the truth has for these quarters: every week of them, or the newest alone. */
+  function answersOf(periods, includeHistorical = true) {
+    const asked = forecastIds.flatMap((id) => periods.map((period) => [id, period]));
+    return asked.map(([id, period]) => truth.forecastResults(id, period, { includeHistorical, at: startedAt }));
+  }
+
+  /** How many records that makes, in all forecast streams together. */
+  function recordsIn(periods, includeHistorical) {
+    const arrays = answersOf(periods, includeHistorical).flatMap((answer) => Object.values(answer));
+    return arrays.reduce((sum, array) => sum + array.length, 0);
+  }
+
+  /** Row counts against the truth. */
+  function checkRows(what, counts) {
+    const answers = answersOf(everyQuarter);
+    const total = (name) => answers.reduce((sum, answer) => sum + answer[name].length, 0);
+    // Something may have happened since the demo began: either number is right.
+    const since = `${startDate}T00:00:00Z`;
+    const live = (at) => {
+      const activities = truth.activities(since, at, at);
+      const opportunities = activities.flatMap((activity) => activity.opportunities.map((each) => each.opportunityId));
+      return {
+        activities: activities.length,
+        audit_events: truth.auditEvents(since, at, at).length,
+        opportunities: new Set(opportunities).size,
+      };
+    };
+    const [least, most] = [live(startedAt), live(Date.now())];
+    const oneOf = (name) => Math.min(Math.max(counts[name], least[name]), most[name]);
+    checks.equal(`rows, ${what}`, counts, {
+      forecasts: forecastIds.length,
+      forecast_entries: total('entries'),
+      forecast_users: total('users'),
+      forecast_fields: total('fields'),
+      forecast_time_frames: total('timeFrames'),
+      forecast_time_periods: total('timePeriods'),
+      activities: oneOf('activities'),
+      audit_events: oneOf('audit_events'),
+      opportunities: oneOf('opportunities'),
+    });
+  }
 } finally {
-  await simulator.close();
+  warehouse.close();
+  await Promise.all([published.close(), listed.close()]);
+}
+checks.end();
+
+/** Runs the executable; resolves with what it printed once it has ended well. */
+function connector(command, files, folder = out) {
+  return output(executable, [command, ...inputFlags(folder, files)]);
 }
 
-function describe(jobs) {
-  const names = jobs.map(({ kind, forecastId, timePeriod }) =>
-    kind === 'forecast' ? `${forecastId} ${timePeriod ?? 'current'}` : 'activities',
-  );
-  return names.sort().join(', ');
+function listOf(counts) {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${money(count)}`)
+    .join(', ');
 }

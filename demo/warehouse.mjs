@@ -1,58 +1,64 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 
-/** A small destination: one DuckDB table a stream, its columns by the catalog's schema, one row per primary key. */
+/** A small destination: per stream one DuckDB table, its columns by the catalog's schema, one row per primary key. */
 export class Warehouse {
-  constructor(path, instance, connection, catalog) {
-    Object.assign(this, { path, instance, connection, catalog });
+  constructor(path, instance, connection) {
+    Object.assign(this, { path, instance, connection });
   }
 
-  static async create(path, catalog) {
+  static async create(path) {
     const instance = await DuckDBInstance.create(path);
-    const connection = await instance.connect();
-    for (const { stream } of catalog.streams) {
-      const columns = Object.entries(stream.json_schema.properties).map(
-        ([name, schema]) => `"${name}" ${columnType(schema)}`,
-      );
-      const key = stream.source_defined_primary_key?.map(([column]) => `"${column}"`);
-      await connection.run(
-        `CREATE TABLE ${stream.name} (${[...columns, ...(key ? [`PRIMARY KEY (${key.join(', ')})`] : [])].join(', ')})`,
-      );
-    }
-    return new Warehouse(path, instance, connection, catalog);
+    return new Warehouse(path, instance, await instance.connect());
   }
 
-  /** Loads the records of a read; a row with a key that is there already takes its place. */
-  async load(messages) {
-    for (const { stream } of this.catalog.streams) {
-      const rows = messages.flatMap(({ record }) =>
-        record?.stream === stream.name ? [JSON.stringify(record.data)] : [],
-      );
+  /** Makes a catalog's tables in `schema`. */
+  async createTables(catalog, schema) {
+    await this.connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    for (const { stream } of catalog.streams) {
+      const key = keyOf(stream).map((column) => `"${column}"`);
+      const constraint = key.length > 0 ? [`PRIMARY KEY (${key.join(', ')})`] : [];
+      const columns = columnsOf(stream).map(([name, type]) => `"${name}" ${type}`);
+      await this.connection.run(`CREATE TABLE ${schema}.${stream.name} (${[...columns, ...constraint].join(', ')})`);
+    }
+  }
+
+  /** Loads the records of a read; a row replaces the one with the same key. */
+  async load(catalog, messages, schema) {
+    for (const { stream } of catalog.streams) {
+      const records = messages.flatMap(({ record }) => (record?.stream === stream.name ? [record.data] : []));
+      const key = keyOf(stream);
+      const keyed = records.map((data, index) => [
+        JSON.stringify(key.length > 0 ? key.map((column) => data[column]) : index),
+        JSON.stringify(data),
+      ]);
+      const rows = [...new Map(keyed).values()];
       if (rows.length === 0) continue;
       const file = `${this.path}.${stream.name}.jsonl`;
       writeFileSync(file, rows.join('\n'));
-      const columns = Object.entries(stream.json_schema.properties).map(
-        ([name, schema]) => `'${name}': '${columnType(schema)}'`,
-      );
+      const columns = columnsOf(stream).map(([name, type]) => `'${name}': '${type}'`);
       await this.connection.run(
-        `INSERT ${stream.source_defined_primary_key ? 'OR REPLACE ' : ''}INTO ${stream.name}
+        `INSERT ${key.length > 0 ? 'OR REPLACE ' : ''}INTO ${schema}.${stream.name}
          SELECT * FROM read_json('${file}', format = 'newline_delimited', columns = {${columns.join(', ')}})`,
       );
       rmSync(file);
     }
   }
 
-  /** Prints a query's rows as a table. */
-  async print(sql) {
-    const result = await this.connection.runAndReadAll(sql);
-    const names = result.columnNames();
-    const rows = result.getRowsJson().map((row) => row.map((value) => (value === null ? '' : format(value))));
-    const widths = names.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column].length)));
-    const line = (cells) =>
-      `  ${cells.map((cell, column) => (/^-?[\d,.]+$/.test(cell) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join('  ')}`;
-    process.stdout.write(
-      `${[line(names), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n')}\n`,
-    );
+  /** Runs the statements of a file. */
+  async runFile(path) {
+    await this.connection.run(readFileSync(path, 'utf8'));
+  }
+
+  /** A query's rows as objects: numbers are numbers, dates are text. `$name` stands for a value. */
+  async rows(sql, values) {
+    const result = await this.connection.runAndReadAll(sql, values);
+    // DuckDB's JSON has 64-bit integers as text.
+    const integers = result.columnNames().filter((_, column) => /INT$/.test(`${result.columnType(column)}`));
+    return result.getRowObjectsJson().map((row) => {
+      const numbers = integers.map((name) => [name, row[name] === null ? null : Number(row[name])]);
+      return { ...row, ...Object.fromEntries(numbers) };
+    });
   }
 
   close() {
@@ -61,8 +67,10 @@ export class Warehouse {
   }
 }
 
-const format = (value) =>
-  /^-?\d+(\.\d+)?$/.test(String(value)) ? Number(value).toLocaleString('en-US') : String(value);
+const keyOf = (stream) => (stream.source_defined_primary_key ?? []).map(([column]) => column);
+
+const columnsOf = (stream) =>
+  Object.entries(stream.json_schema.properties).map(([name, schema]) => [name, columnType(schema)]);
 
 function columnType({ type, format: kind }) {
   const name = [type].flat().find((option) => option !== 'null');
