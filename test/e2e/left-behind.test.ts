@@ -33,6 +33,15 @@ describe('a job that an earlier sync left behind', () => {
     expect(posts(simulator)).toBe(1);
   });
 
+  it('given our clock months ahead of Clari’s, then it is Clari’s that says how old it is', async () => {
+    const simulator = await startClari({ now: '2026-08-20T08:00:00Z' });
+    const startTime = '2026-08-20T07:00:00Z';
+    const { jobId } = jobOf(simulator, { startTime });
+    const result = await sync(simulator, { state: killedState(pending(jobId, null, { submittedAt: startTime })) });
+    expect(result.exitCode).toBe(0);
+    expect(jobIdsOf(result.entries)).toContain(jobId);
+  });
+
   it('given settings that changed since, then it is cancelled and exported again, and a warning names what changed', async () => {
     const simulator = await startClari();
     const old = jobOf(simulator, { timePeriod: '2027_Q3', status: 'STARTED' });
@@ -184,6 +193,51 @@ describe('activities that an earlier sync left behind', () => {
   });
 });
 
+describe('activities in a later attempt', () => {
+  it('given windows that the attempt before it paid for, then each is taken over, since its results prove whose they are', async () => {
+    const simulator = await startClari();
+    const catalog = catalogOf({ activities: 'full_refresh' });
+    const config = { start_date: '2026-09-10' };
+    const first = await sync(simulator, { catalog, config });
+    expect(posts(simulator)).toBe(3);
+    const second = await sync(simulator, { catalog, config, env: { WORKER_JOB_ATTEMPT: '2' } });
+    expect(second.exitCode).toBe(0);
+    expect(posts(simulator)).toBe(3);
+    const ids = ({ messages }: typeof first) => messages.records('activities').map(({ activityId }) => activityId);
+    expect(ids(second).toSorted()).toEqual(ids(first).toSorted());
+  });
+});
+
+describe('a quarter that turns while a sync runs', () => {
+  it('given one forecast that was exported before and one after, then no row counts as final too early, and none is skipped', async () => {
+    const clock = movingClock();
+    clock.goTo('2027-01-31T20:00:00Z');
+    const simulator = await startClari({ now: clock.now });
+    const config = {
+      forecast_ids: ['net_new', 'renewals_emea'],
+      start_period: '2027_Q4',
+      settling_days: 0,
+      max_concurrent_exports: 1,
+    };
+    const during = await sync(simulator, {
+      config,
+      onLine: (line) => {
+        if (line.includes('net_new') && line.includes('is done"')) clock.goTo('2027-02-01T06:00:00Z');
+      },
+    });
+    expect(during.exitCode).toBe(0);
+    const byForecast = (id: string) => quartersOf(during.entries.filter(({ forecastId }) => forecastId === id));
+    expect(byForecast('net_new')).toEqual(['2027_Q4']);
+    expect(byForecast('renewals_emea')).toEqual(['2027_Q4', '2028_Q1']);
+    const open = { since: '2027_Q4', timePeriod: '2027_Q3', missing: [] };
+    const final = { since: '2027_Q4', timePeriod: '2027_Q4', missing: [] };
+    expect(progressOf(during)).toEqual({ net_new: open, renewals_emea: final });
+    const after = await sync(simulator, { config, state: during.messages.lastStates });
+    expect(quartersOf(after.entries).toSorted()).toEqual(['2027_Q4', '2028_Q1']);
+    expect(progressOf(after)).toEqual({ net_new: final, renewals_emea: final });
+  });
+});
+
 describe('a quarter that failed in the very first sync', () => {
   it('given a quarter’s turn before the next one, then it is still fetched', async () => {
     const clock = movingClock();
@@ -200,13 +254,14 @@ describe('a quarter that failed in the very first sync', () => {
 });
 
 describe('what states cost', () => {
-  it('given several quarters, then there is one STATE for each export submitted and one for each emitted, and none says nothing new', async () => {
+  it('given many quarters, then there is one STATE for each export submitted and one for each emitted, and none says nothing new', async () => {
     const simulator = await startClari();
-    const { messages } = await sync(simulator, { config: { start_period: '2026_Q4' } });
+    const { messages, stderr } = await sync(simulator, { config: { start_period: '2025_Q1' } });
     const states = messages.states('forecast_entries').map((state) => JSON.stringify(state));
-    expect(simulator.jobs).toHaveLength(5);
+    expect(simulator.jobs).toHaveLength(12);
     // Before the first POST, after each of them, after each quarter, at the end.
-    expect(states.length).toBeLessThanOrEqual(1 + 5 + 5 + 1);
-    expect(states.slice(0, -1).filter((state, index) => state === states[index + 1]).length).toBe(0);
+    expect(states.length).toBeLessThanOrEqual(1 + 12 + 12 + 1);
+    expect(states.slice(0, -1).filter((state, index) => state === states[index + 1])).toEqual([]);
+    expect(stderr, 'nor a warning of too many listeners').toBe('');
   });
 });

@@ -71,9 +71,10 @@ export async function readActivities(context: StreamContext, joined: readonly Ac
         return { ...reader.state(), pendingJobs: [...pendingJobs, ...(reader.holdsJobs ? held : [])], ...rest };
       }),
   );
-  ledger.forgetBefore(context.client.now() - RESULTS_KEPT_MS);
+  const startedAt = await context.startedAt();
+  ledger.forgetBefore(startedAt - RESULTS_KEPT_MS);
   context.pool.exclude(ledger.jobIds);
-  const today = dayOf(await context.startedAt());
+  const today = dayOf(startedAt);
   const from = readers.map((reader) => reader.from).reduce((a, b) => (a < b ? a : b));
   const slices = windows(from, today).map((wanted) => {
     // Where the first day moves along with today, a job of yesterday holds a little more than is wanted.

@@ -48,7 +48,7 @@ export async function readForecasts(
   }
   const signal = participants[0]?.request.signal;
   if (readers.length === 0 || signal === undefined) return;
-  ledger.forgetBefore(context.client.now() - RESULTS_KEPT_MS);
+  ledger.forgetBefore((await context.startedAt()) - RESULTS_KEPT_MS);
   context.pool.exclude(ledger.jobIds);
   warnOfChangedSettings(context, readers);
   await new ForecastsRead(context, readers, ledger, signal).run();

@@ -77,6 +77,20 @@ describe('a sync that is told to end', () => {
     expect(simulator.jobs.filter(({ timePeriod }) => timePeriod === null)).toHaveLength(1);
   });
 
+  it('given SIGTERM while Clari refuses a POST as one too many, then the state holds no POST: it surely started nothing', async () => {
+    simulator.faults.add({ method: 'POST', action: { type: 'status', status: 429, headers: { 'retry-after': '30' } } });
+    const result = await sync(simulator, {
+      onLine: (line, _, child) => {
+        if (line.includes('Retrying /export/forecast')) child.kill('SIGTERM');
+      },
+    });
+    expect(result.exitCode).toBe(143);
+    expect(simulator.jobs).toEqual([]);
+    const state = result.messages.states('forecast_entries').at(-1);
+    expect(state).toMatchObject({ pendingJobs: [] });
+    expect(state).not.toHaveProperty('submitting');
+  });
+
   it('given a reader that closes stdout, then the running jobs are cancelled and the exit code is 1', async () => {
     simulator.faults.job({ timePeriod: null }, 'NEVER_ENDS');
     const result = await sync(simulator, {
