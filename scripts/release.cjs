@@ -42,7 +42,12 @@ exports.releaseProblems = function releaseProblems(root, tag) {
   equal("the image's ENTRYPOINT", /^ENTRYPOINT \["(.+)"\]$/m.exec(dockerfile)?.[1], entrypoint);
 
   // Wherever a page names the image with a version, or the package.
-  for (const page of ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]) {
+  for (const page of [
+    'README.md',
+    ...readdirSync(join(root, 'docs'))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  ]) {
     for (const [named, found] of read(page).matchAll(/source-clari[:@](\d+\.\d+\.\d+)/g)) {
       if (found !== version) problems.push(`${page} names ${named}, not version ${version}`);
     }

@@ -67,18 +67,27 @@ async function limitsOf(
 
 /** What syncs with this configuration will cost, in exports of the monthly quota. */
 export function costOf(config: ClariConfig, forecasts: number): string {
-  const { startPeriod, lookbackPeriods, lookaheadPeriods, readMethod, settlingDays } = config;
-  const each = (count: number) => `${count * forecasts} ${count * forecasts === 1 ? 'export' : 'exports'}`;
+  const { startPeriod, endPeriod, lookbackPeriods, lookaheadPeriods, readMethod, settlingDays } = config;
+  const direct = readMethod === 'direct';
+  const exports = (count: number) => (count * forecasts === 1 ? '1 export' : `${count * forecasts} exports`);
+  // By the direct call, what is still open costs nothing; closed quarters do.
+  const open = direct ? 0 : 1 + lookaheadPeriods;
   const first =
     startPeriod === undefined
-      ? each(1 + Math.max(1, lookbackPeriods) + lookaheadPeriods)
-      : `one export for each quarter since ${startPeriod}${forecasts > 1 ? `, for each of the ${forecasts} forecasts` : ''}`;
-  const later =
-    readMethod === 'direct'
-      ? `each later one none, and ${each(1)} once a quarter has settled`
-      : `each later one ${each(1 + lookbackPeriods + lookaheadPeriods)}, and ${each(1)} more in the ${settlingDays} days after a quarter's end`;
+      ? `about ${exports(open + Math.max(1, lookbackPeriods))}`
+      : `one export per forecast for each ${direct ? 'closed quarter' : 'quarter'} from ${startPeriod} to ${endPeriod ?? 'the current one'}`;
+  const each = open + lookbackPeriods;
+  const later = each === 0 ? 'none' : exports(each);
+  // Quarters that the lookback exports again anyway settle on the way.
+  const settling =
+    lookbackPeriods > 0 || endPeriod !== undefined
+      ? ''
+      : direct
+        ? `, and ${exports(1)} once a quarter has settled`
+        : `, and ${exports(1)} more until a quarter has settled, ${settlingDays} days after its end`;
+  const bounded = endPeriod === undefined ? '' : `, and none once every quarter up to ${endPeriod} has settled`;
   return (
-    `What this configuration costs of that quota: the first sync of the forecasts ${first}; ${later}. ` +
+    `What this configuration costs of that quota: the first sync of the forecasts ${first}; each later one ${later}${settling}${bounded}. ` +
     'Activities, and opportunities without "opportunity_ids", cost one export for each calendar month that they read'
   );
 }

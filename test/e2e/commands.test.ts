@@ -48,8 +48,12 @@ describe('spec and discover', () => {
     expect(facts).toEqual([
       ['forecasts', ['forecastId'], undefined, false],
       ['forecast_entries', ['forecastId', 'timePeriodId', 'timeFrameId', 'ownerId', 'fieldId'], ['timePeriod'], false],
-      ['activities', ['activityId'], ['date'], false],
-      ['audit_events', undefined, ['eventTimestamp'], false],
+      ['forecast_users', ['forecastId', 'timePeriod', 'userId'], ['timePeriod'], false],
+      ['forecast_fields', ['forecastId', 'timePeriod', 'fieldId'], ['timePeriod'], false],
+      ['forecast_time_frames', ['forecastId', 'timePeriod', 'timeFrameId'], ['timePeriod'], false],
+      ['forecast_time_periods', ['forecastId', 'timePeriodId'], ['timePeriod'], false],
+      ['activities', ['activityId'], ['exportedAt'], false],
+      ['audit_events', ['eventId'], ['eventTimestamp'], false],
       ['opportunities', ['id'], undefined, false],
     ]);
   });
@@ -129,7 +133,7 @@ describe('check', () => {
         timing: { totalTimeoutMs: 1_500, firstByteTimeoutMs: 30_000 },
       });
       expect(messages.connectionStatus).toEqual({ status: 'SUCCEEDED' });
-      expect(messages.logs('WARN').filter((message) => message.includes('could not be verified'))).toHaveLength(6);
+      expect(messages.logs('WARN').filter((message) => message.includes('Could not verify'))).toHaveLength(6);
     } finally {
       await slow.close();
     }
@@ -225,7 +229,7 @@ describe('catalog', () => {
   it('given a full refresh, then every stream is; given an unknown stream, then that is said', async () => {
     const all = await runConnector('catalog', { config: configFor(simulator), args: ['--full-refresh'] });
     expect(JSON.parse(all.stdout).streams.map(({ sync_mode }: Record<string, never>) => sync_mode)).toEqual(
-      Array(5).fill('full_refresh'),
+      Array(9).fill('full_refresh'),
     );
     const unknown = await run('catalog', { config: configFor(simulator), args: ['--streams', 'forecasts,nothing'] });
     expect(unknown.exitCode).toBe(1);

@@ -17,7 +17,7 @@ describe('what a reader of stdout gets', () => {
       forecasts: [{ forecastId: 'net_new', forecastName: 'Net New', owners: 500, fields: 4 }],
     });
     const run = await runConnector('read', {
-      config: configFor(simulator, { lookback_periods: 0 }),
+      config: configFor(simulator, { start_period: simulator.currentPeriod() }),
       catalog: catalogOf({ forecast_entries: 'incremental' }),
       slowReaderMs: 5,
     });

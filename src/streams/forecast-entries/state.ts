@@ -9,7 +9,7 @@ export interface ForecastProgress {
   readonly timePeriod: Quarter;
   /** Quarters that are still owed, oldest first. */
   readonly missing: readonly Quarter[];
-  /** The newest open quarter whose earlier weeks were exported, where quarters are read by the direct call. */
+  /** With history: the newest open quarter whose earlier weeks are out, so that the direct call's latest week completes them. */
   readonly open?: Quarter | undefined;
 }
 
