@@ -87,8 +87,8 @@ export class Shape {
   }
 
   /**
-   * One line for each place, by its path (`entries[].userId`; the root is `$`): its types, joined by `|`; `absent` where
-   * some objects lack it. `known`: keys that are documented, and so are shown always.
+   * One line for each place, by its path (`entries[].userId`; the root is `$`): its types, joined by `|`; `absent`
+   * where some objects lack it. `known`: keys that are documented, and so are shown always.
    */
   lines(known: ReadonlySet<string>): Record<string, string> {
     const lines = new Map<string, string>();
