@@ -4,7 +4,7 @@ import { holdsWords, isSafeWord, looksLikeName, safeWord } from './words';
 
 /** What is written in place of a key that may be data. */
 export const HIDDEN_KEY = '<key>';
-/** An object with more keys of its own than these is taken for a map, whose keys are data. */
+/** An object with so many keys is taken for a map, whose keys are data. */
 const MAX_KEYS = 40;
 const MAX_DEPTH = 12;
 /** Keys below which anything may stand, named by the customer: of these only the type is kept. */
@@ -87,8 +87,8 @@ export class Shape {
   }
 
   /**
-   * One line for each place, by its path (`entries[].userId`; the root is `$`): its types, joined by `|`; `absent` where
-   * some objects lack it. `known`: keys that are documented, and so are shown always.
+   * One line for each place, by its path (`entries[].userId`; the root is `$`): its types, joined by `|`; `absent`
+   * where some objects lack it. `known`: keys that are documented, and so are shown always.
    */
   lines(known: ReadonlySet<string>): Record<string, string> {
     const lines = new Map<string, string>();
@@ -144,8 +144,9 @@ export class Shape {
   /** The keys of an object as they may be shown; those that may not are merged. */
   private shownKeys(node: Node, known: ReadonlySet<string>): Map<string, Node> {
     const shown = new Map<string, Node>();
+    const isMap = node.keys.size >= MAX_KEYS;
     for (const [name, child] of node.keys) {
-      const key = known.has(name) || this.secrets.mayShow(name) ? name : HIDDEN_KEY;
+      const key = known.has(name) || (!isMap && this.secrets.mayShow(name)) ? name : HIDDEN_KEY;
       const before = shown.get(key);
       if (before === undefined) shown.set(key, copyOf(child));
       else merge(before, child);
