@@ -1,5 +1,5 @@
 import { type AirbyteConfig, type AirbyteLogger, AirbyteSpec } from 'faros-airbyte-cdk';
-import { ProtocolSource, type SessionRequest } from './airbyte/source';
+import { ProtocolSource, type SessionRequest, type SourceCommand } from './airbyte/source';
 import { type ProtocolStream, SyncError } from './airbyte/stream';
 import { checkConnection } from './check';
 import { ClariClient } from './clari/client';
@@ -7,6 +7,7 @@ import type { RetryNotice } from './clari/http/http';
 import { type ClariConfig, loadSpec, parseConfig } from './config';
 import { ExportPool } from './exports/pool';
 import { POOL_TIMING } from './exports/pool-options';
+import { probe } from './probe';
 import { STREAMS } from './streams';
 import { readActivities } from './streams/activities/read';
 import type { StreamContext } from './streams/context';
@@ -20,6 +21,7 @@ import { SharedRead } from './streams/shared-read';
 import {
   CHECK_LIMITS,
   type Clock,
+  PROBE_LIMITS,
   READ_LIMITS,
   type RequestLimits,
   systemClock,
@@ -51,6 +53,24 @@ export class ClariSource extends ProtocolSource {
   override get name(): string {
     return 'source-clari';
   }
+
+  override readonly commands: readonly SourceCommand[] = [
+    {
+      name: 'probe',
+      description: 'prints an anonymous report of how Clari answers: shapes only, never a value',
+      example: 'probe --config config.json > report.json',
+      flags: { export: "also export the first forecast's current quarter: spends one export of the monthly quota" },
+      run: (raw, { flags, signal, say }) => {
+        // Not by configOf: its warnings go to stdout, where only the report is wanted.
+        const { config, warnings } = parseConfig(raw, process.env, this.clock);
+        for (const warning of warnings) say(warning);
+        const { clock, overrides } = this;
+        const limits = withOverrides(PROBE_LIMITS, overrides);
+        const { userAgent } = this.options;
+        return probe(config, { clock, limits, userAgent, signal, say, withExport: flags.has('export') });
+      },
+    },
+  ];
 
   override async spec(): Promise<AirbyteSpec> {
     return new AirbyteSpec(loadSpec() as never);

@@ -61,6 +61,9 @@ export const READ_LIMITS: RequestLimits = {
 /** `check` answers a person who waits: 2 tries, 30 s in all. */
 export const CHECK_LIMITS: RequestLimits = { ...READ_LIMITS, maxTries: 2, totalTimeoutMs: 30_000 };
 
+/** `probe` asks once more than `check`, and a forecast may take its time to be computed. */
+export const PROBE_LIMITS: RequestLimits = { ...READ_LIMITS, maxTries: 3, totalTimeoutMs: 90_000 };
+
 /**
  * Overrides of time limits by name, from the environment's `SOURCE_CLARI_TIMING`, a JSON object of milliseconds. Throws
  * when it is none.

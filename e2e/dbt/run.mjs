@@ -1,7 +1,7 @@
 // The dbt package on real databases: PyAirbyte syncs a simulated Clari into DuckDB and PostgreSQL, deduplicated and
 // appended, twice each: somebody left in between. Then a project that installed the package builds it, and each
 // number is compared with what the simulator knows.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   Checks,
@@ -28,8 +28,8 @@ const checks = new Checks('e2e:dbt');
 const folder = temporaryFolder('dbt');
 const python = await findPython();
 const [pyairbyte, dbt] = await Promise.all([
-  install('pyairbyte', join(root, 'e2e', 'pyairbyte', 'requirements.txt')),
-  install('dbt', join(here, 'requirements.txt')),
+  install('pyairbyte', [pinnedPyAirbyte()]),
+  install('dbt', ['-r', join(here, 'requirements.txt')]),
 ]);
 const postgres = await startPostgres('clari');
 if (postgres === undefined) say('e2e:dbt: PostgreSQL is missing (apt-get install postgresql): only DuckDB is tried.');
@@ -60,14 +60,20 @@ async function findPython() {
   return checks.skip('there is no Python 3.10 to 3.12 with venv here');
 }
 
+/** The version that the test of PyAirbyte itself pins. */
+function pinnedPyAirbyte() {
+  const files = ['python', 'pyairbyte'].map((name) => join(root, 'e2e', name, 'requirements.txt'));
+  return readFileSync(files.find(existsSync), 'utf8').match(/^airbyte==.*$/m)[0];
+}
+
 /** A virtual environment with these requirements; resolves with where its programs are. */
 async function install(name, requirements) {
   const venv = join(folder, `venv-${name}`);
   await output(python, ['-m', 'venv', venv]);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check', '-r', requirements];
+  const pip = ['-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check', ...requirements];
   const { exitCode, stderr } = await run(join(venv, 'bin', 'python'), pip);
   if (stderr.includes('from versions: none')) checks.skip('the Python package index cannot be reached');
-  if (exitCode !== 0) throw new Error(`pip could not install ${requirements}:\n${stderr.slice(-2000)}`);
+  if (exitCode !== 0) throw new Error(`pip could not install ${requirements.join(' ')}:\n${stderr.slice(-2000)}`);
   return join(venv, 'bin');
 }
 

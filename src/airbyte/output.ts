@@ -77,6 +77,11 @@ export class MessageOutput {
     this.append(`${JSON.stringify(message)}\n`);
   }
 
+  /** Emits a JSON document that is no message of the protocol, indented for people; secrets are cut out of it. */
+  document(document: unknown): void {
+    this.append(`${JSON.stringify(this.redactor.document(document), null, 2)}\n`);
+  }
+
   /** Resolves when everything has been handed to stdout's file descriptor, or stdout is closed. */
   async flush(): Promise<void> {
     await this.send();

@@ -90,6 +90,14 @@ export class Redactor {
     ) as T;
   }
 
+  /** A copy of a JSON document with every text in it redacted, names included. */
+  document(value: unknown): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (Array.isArray(value)) return value.map((item: unknown) => this.document(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [this.text(name), this.document(item)]));
+  }
+
   /**
    * Whole lines with secrets cut out of the values of records, or the very same bytes when there are none. What is cut
    * is always the inside of a JSON string, so that a line stays JSON whatever the secret is. STATE lines stay as they

@@ -14,7 +14,7 @@ import { errorMessage } from './messages';
 import type { MessageOutput } from './output';
 import { createProgress } from './progress';
 import type { Redactor } from './redact';
-import type { ProtocolSource } from './source';
+import type { ProtocolSource, SourceCommand } from './source';
 import { SyncError } from './stream';
 import type { Terminal } from './terminal';
 
@@ -78,6 +78,7 @@ export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
       .addCommand(this.discoverCommand())
       .addCommand(this.readCommand())
       .addCommand(this.catalogCommand());
+    for (const own of this.parts.source.commands) main.addCommand(this.ownCommand(own));
     main.addHelpText(
       'after',
       `
@@ -175,6 +176,25 @@ Examples:
         const selected = catalog.streams.filter(({ name }) => wanted?.includes(name) ?? true);
         this.parts.output.data(configure(selected, fullRefresh === true) as unknown as Record<string, unknown>);
       });
+  }
+
+  /** A command of the source's own. */
+  private ownCommand(own: SourceCommand): Command {
+    const { name, description, example, flags } = own;
+    const self = command(name, description, example).option('--config <file>', CONFIG);
+    for (const [flag, meaning] of Object.entries(flags)) self.option(`--${flag}`, meaning);
+    return self.action(async (options: Files & Readonly<Record<string, unknown>>) => {
+      requireOptions(self, ['config']);
+      const { interruption, output, redactor, terminal } = this.parts;
+      const say = (line: string) => {
+        const text = redactor.text(line);
+        if (terminal === undefined) process.stderr.write(`${text}\n`);
+        else terminal.line(text);
+      };
+      const given = new Set(Object.keys(flags).filter((flag) => options[flag] === true));
+      const raw = this.configOf(options.config);
+      output.document(await own.run(raw, { flags: given, signal: interruption.signal, say }));
+    });
   }
 
   /** Reads a configuration file; from here on its secrets are cut from everything that is printed. */

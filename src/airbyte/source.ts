@@ -26,6 +26,30 @@ export interface SessionRequest {
   readonly concealUrl: (url: string) => void;
 }
 
+/** What a source's own command is run with. */
+export interface CommandRequest {
+  /** The names of the flags that were given, without dashes. */
+  readonly flags: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+  /** Prints a line for the person at the terminal, on stderr. */
+  readonly say: (line: string) => void;
+}
+
+/** A command beside the protocol's. It takes `--config` and flags, and prints one JSON document of its own. */
+export interface SourceCommand {
+  readonly name: string;
+  readonly description: string;
+  /** What follows the executable's name in an example. */
+  readonly example: string;
+  /** Descriptions of its flags, by name: one word, without dashes. */
+  readonly flags: Readonly<Record<string, string>>;
+  /**
+   * Resolves with the document, after `signal` fired too: then with what there is. Throws a SyncError where there is
+   * none.
+   */
+  run(raw: unknown, request: CommandRequest): Promise<unknown>;
+}
+
 /** Where a read's messages go. */
 export interface ReadTarget extends Omit<SessionRequest, 'selected' | 'concealUrl'> {
   readonly output: MessageOutput;
@@ -39,6 +63,9 @@ export interface ReadTarget extends Omit<SessionRequest, 'selected' | 'concealUr
 export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
   protected readonly clock: Clock = systemClock;
   protected readonly heartbeatMs: number | undefined = undefined;
+
+  /** What the executable can do beside the protocol's commands. */
+  readonly commands: readonly SourceCommand[] = [];
 
   /** The texts of a raw configuration that must never be printed. Takes anything, valid or not. */
   abstract secretsIn(raw: unknown): string[];

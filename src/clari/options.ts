@@ -2,7 +2,7 @@ import { type Clock, READ_LIMITS, type RequestLimits, systemClock } from '../tim
 import { ClariError } from './errors';
 import { apiKeyProblem } from './http/api-key';
 import { baseUrlProblem } from './http/base-url';
-import type { RetryNotice } from './http/http';
+import type { RetryNotice, SeenAnswer } from './http/http';
 
 const DEFAULT_BASE_URL = 'https://api.clari.com/v4';
 
@@ -38,6 +38,8 @@ export interface ClariClientOptions {
   readonly onDownload?: ((url: string) => void) | undefined;
   /** Called before a request is retried. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+  /** Called with every answer as it came, of refused tries too, before it is judged. */
+  readonly onAnswer?: ((answer: SeenAnswer) => void) | undefined;
 }
 
 /**

@@ -156,3 +156,10 @@ describe('lines of data', () => {
     expect(redacted.includes('****')).toBe(true);
   });
 });
+
+describe('a document of its own', () => {
+  it('given a key in values and in names, then it is cut out of both', () => {
+    const document = { calls: [{ [`x-${KEY}`]: 1 }, `the ${KEY}`], count: 2, none: null };
+    expect(redactor.document(document)).toEqual({ calls: [{ 'x-****': 1 }, 'the ****'], count: 2, none: null });
+  });
+});

@@ -13,6 +13,24 @@ export interface RetryNotice {
   readonly detail: string;
 }
 
+/** An answer as it came, to one try of a call. It holds what Clari sent, and nothing that was sent to Clari. */
+export interface SeenAnswer {
+  readonly method: Call['method'];
+  readonly status: number;
+  /** In small letters. */
+  readonly headerNames: readonly string[];
+  /** The `Date` header, epoch ms; undefined where there is none. */
+  readonly sentAt: number | undefined;
+  /** The `Retry-After` header. */
+  readonly retryAfter: string | undefined;
+  /** From the request until the answer was read; until it began where it is handed out unread. */
+  readonly durationMs: number;
+  /** The body's JSON; undefined where it is none, or is handed out unread. */
+  readonly body: unknown;
+  /** Length of the body; undefined where it is handed out unread. */
+  readonly bytes: number | undefined;
+}
+
 export interface HttpOptions {
   readonly apiKey: string;
   readonly baseUrl: string;
@@ -22,6 +40,8 @@ export interface HttpOptions {
   readonly contentType?: string | undefined;
   readonly onDownload?: ((url: string) => void) | undefined;
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+  /** Called with every answer, refusals and those of failed tries included, before it is judged. */
+  readonly onAnswer?: ((answer: SeenAnswer) => void) | undefined;
 }
 
 export interface Call extends Subject, CallOptions {

@@ -5,7 +5,7 @@ import { ClariError, changed } from '../errors';
 import type { CallOptions } from '../types';
 import { isLoopback } from './base-url';
 import { readBody, readText } from './body';
-import type { Call, HttpOptions, OpenAnswer } from './call';
+import type { Call, HttpOptions, OpenAnswer, SeenAnswer } from './call';
 import { createAgents } from './connections';
 import { landedWith, type Subject, toClariError } from './error-table';
 import {
@@ -22,12 +22,14 @@ import { dateOf, headerOf, isRedirect, isSuccess, locationOf, originOf, parseBod
 import { retryDelay } from './retry';
 import { ServerClock } from './server-clock';
 
-export type { Call, HttpOptions, OpenAnswer, RetryNotice } from './call';
+export type { Call, HttpOptions, OpenAnswer, RetryNotice, SeenAnswer } from './call';
 
 interface Outgoing {
   readonly url: URL;
   readonly call: Call;
   readonly withKey: boolean;
+  /** When this try began. */
+  readonly startedAt?: number;
 }
 
 /** Makes an answer into a value, or throws the ClariError that it stands for. */
@@ -200,6 +202,7 @@ export class ClariHttp {
     const { method } = call;
     let retryAfter: string | undefined;
     let sentAt: number | undefined;
+    const tried = { ...request, startedAt: this.clock.now() };
     try {
       const response: Response = await this.axios.request<Readable>({
         url: url.href,
@@ -214,7 +217,7 @@ export class ClariHttp {
       retryAfter = headerOf(response, 'retry-after');
       sentAt = dateOf(response);
       if (url.origin === this.base.origin) this.serverClock.learn(sentAt);
-      return { value: await read(response, request, stop) };
+      return { value: await read(response, tried, stop) };
     } catch (error) {
       const failure = failureOf(error, request);
       // A read changes nothing, whatever became of it.
@@ -229,16 +232,22 @@ export class ClariHttp {
   private readonly readJson: Reader<unknown> = async (response, request, stop) => {
     const { method, path } = request.call;
     if (!isSuccess(response)) return this.refuse(response, request, stop);
-    const body = parseBody(await this.textOf(response, request, stop));
+    const body = await this.parsedOf(response, request, stop);
     if (body === undefined) throw notJson(method, path, response.status);
     return body;
   };
 
-  private readonly takeBody: Reader<Response> = async (response, request, stop) =>
-    isSuccess(response) ? response : this.refuse(response, request, stop);
+  private readonly takeBody: Reader<Response> = async (response, request, stop) => {
+    if (!isSuccess(response)) return this.refuse(response, request, stop);
+    this.show(response, request);
+    return response;
+  };
 
-  private readonly takeBodyOrRedirect: Reader<Response> = async (response, request, stop) =>
-    isRedirect(response) ? response : this.takeBody(response, request, stop);
+  private readonly takeBodyOrRedirect: Reader<Response> = async (response, request, stop) => {
+    if (!isRedirect(response)) return this.takeBody(response, request, stop);
+    this.show(response, request);
+    return response;
+  };
 
   /** Throws what a failed answer stands for. */
   private async refuse(response: Response, request: Outgoing, stop: AbortSignal): Promise<never> {
@@ -246,13 +255,40 @@ export class ClariHttp {
     const { status } = response;
     if (isRedirect(response)) {
       response.data.destroy();
+      this.show(response, request);
       throw refusedRedirect(url, `it leads to ${originOf(locationOf(response, url))}`);
     }
-    const text = await this.textOf(response, request, stop).catch((error: ClariError) => {
+    const body = await this.parsedOf(response, request, stop).catch((error: ClariError) => {
       // The status alone says whether the request took effect.
       throw changed(error, { landed: landedWith(status) });
     });
-    throw toClariError({ ...call, status, body: parseBody(text) });
+    throw toClariError({ ...call, status, body });
+  }
+
+  /** An answer's JSON; undefined where it is none. */
+  private async parsedOf(response: Response, request: Outgoing, stop: AbortSignal): Promise<unknown> {
+    const text = await this.textOf(response, request, stop);
+    const body = parseBody(text);
+    this.show(response, request, { body, bytes: Buffer.byteLength(text) });
+    return body;
+  }
+
+  /** Shows an answer to the one who watches. */
+  private show(
+    response: Response,
+    { call: { method }, startedAt }: Outgoing,
+    { body, bytes }: Partial<Pick<SeenAnswer, 'body' | 'bytes'>> = {},
+  ): void {
+    this.options.onAnswer?.({
+      method,
+      status: response.status,
+      headerNames: Object.keys(response.headers),
+      sentAt: dateOf(response),
+      retryAfter: headerOf(response, 'retry-after'),
+      durationMs: startedAt === undefined ? 0 : this.clock.now() - startedAt,
+      body,
+      bytes,
+    });
   }
 
   private textOf({ data }: Response, { call }: Outgoing, signal: AbortSignal): Promise<string> {

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ClariError } from '../../../src/clari/errors';
 import { noAnswer } from '../../../src/clari/http/failures';
-import { ClariHttp, type HttpOptions, type RetryNotice } from '../../../src/clari/http/http';
+import { ClariHttp, type HttpOptions, type RetryNotice, type SeenAnswer } from '../../../src/clari/http/http';
 import { READ_LIMITS, type RequestLimits } from '../../../src/timing';
 import { FastClock } from '../../support/clock';
 import { startServer, type TestServer } from '../../support/server';
@@ -61,6 +61,31 @@ const trickle: RequestListener = (_, response) => {
     response.end();
   }, 40);
 };
+
+describe('who watches the answers', () => {
+  it('given a refusal, a retry and a download, then each answer is shown as it came, and nothing that was sent', async () => {
+    let requests = 0;
+    const server = await serve((_, response) => {
+      response.setHeader('x-seen', 'value');
+      if (++requests === 1) response.writeHead(429, { 'retry-after': '0' }).end('{"message":"too many"}');
+      else response.end('{"jobs":[]}');
+    });
+    const seen: SeenAnswer[] = [];
+    const http = httpTo(server, {}, { clock: new FastClock(), onAnswer: (answer) => seen.push(answer) });
+    await http.json({ method: 'GET', path: '/admin/limits' });
+    await bytesOf(await http.download({ path: '/results' }, {}, {}));
+    expect(seen.map(({ status, body, bytes, retryAfter }) => [status, body, bytes, retryAfter])).toEqual([
+      [429, { message: 'too many' }, 22, '0'],
+      [200, { jobs: [] }, 11, undefined],
+      [200, undefined, undefined, undefined],
+    ]);
+    for (const { headerNames, sentAt } of seen) {
+      expect(headerNames).toContain('x-seen');
+      expect(sentAt).toEqual(expect.any(Number));
+    }
+    expect(JSON.stringify(seen)).not.toContain(KEY);
+  });
+});
 
 describe('downloads', () => {
   it('given a download that takes longer than a request may, when it never falls silent, then it arrives whole', async () => {
