@@ -33,7 +33,7 @@ describe('a job that an earlier sync left behind', () => {
     expect(posts(simulator)).toBe(1);
   });
 
-  it('given our clock months ahead of Clari’s, then it is Clari’s that says how old it is', async () => {
+  it("given our clock months ahead of Clari's, then it is Clari's that says how old it is", async () => {
     const simulator = await startClari({ now: '2026-08-20T08:00:00Z' });
     const startTime = '2026-08-20T07:00:00Z';
     const { jobId } = jobOf(simulator, { startTime });
@@ -80,7 +80,7 @@ describe('a job that an earlier sync left behind', () => {
     expect(progressOf(result)).toEqual({ net_new: { since: '2027_Q3', timePeriod: '2027_Q3', missing: [] } });
   });
 
-  it('given a lost POST, then a job in another currency is another connection’s, and one in this is taken over', async () => {
+  it("given a lost POST, then a job in another currency is another connection's, and one in this is taken over", async () => {
     const simulator = await startClari();
     jobOf(simulator, { timePeriod: '2027_Q3', currency: 'EUR', startTime: '2026-11-23T07:00:05Z' });
     const own = jobOf(simulator, { timePeriod: '2027_Q3', startTime: '2026-11-23T07:00:01Z' });
@@ -91,7 +91,7 @@ describe('a job that an earlier sync left behind', () => {
     expect(posts(simulator)).toBe(1);
   });
 
-  it('given a POST whose answer was lost while our clock is wrong, then its job is found by Clari’s clock', async () => {
+  it("given a POST whose answer was lost while our clock is wrong, then its job is found by Clari's clock", async () => {
     const simulator = await startClari({ clockSkewMs: -3_600_000 });
     simulator.faults.add({ method: 'POST', action: { type: 'reset', afterProcessing: true }, times: 2 });
     expect((await sync(simulator)).exitCode).toBe(0);
@@ -239,7 +239,7 @@ describe('a quarter that turns while a sync runs', () => {
 });
 
 describe('a quarter that failed in the very first sync', () => {
-  it('given a quarter’s turn before the next one, then it is still fetched', async () => {
+  it("given a quarter's turn before the next one, then it is still fetched", async () => {
     const clock = movingClock();
     const simulator = await startClari({ now: clock.now });
     simulator.faults.job({ timePeriod: '2027_Q3', times: 3 }, 'FAILED');

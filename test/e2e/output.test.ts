@@ -7,17 +7,22 @@ import { type Simulator, startSimulator } from '../../simulator';
 import { addQuarters } from '../../src/period';
 import { catalogOf, configFor, EXECUTABLE, runConnector } from '../support/connector';
 import { checkConversation, Messages } from '../support/messages';
+import { NOW } from '../support/simulated';
 
 let simulator: Simulator;
-afterEach(() => simulator.close());
+afterEach(async () => {
+  await simulator.close();
+  expect(simulator.faults.unused()).toEqual([]);
+});
 
 describe('what a reader of stdout gets', () => {
   it('given a slow reader, when synced, then every message arrives', async () => {
     simulator = await startSimulator({
+      now: NOW,
       forecasts: [{ forecastId: 'net_new', forecastName: 'Net New', owners: 500, fields: 4 }],
     });
     const run = await runConnector('read', {
-      config: configFor(simulator, { start_period: simulator.currentPeriod() }),
+      config: configFor(simulator, { start_period: '2027_Q4' }),
       catalog: catalogOf({ forecast_entries: 'incremental' }),
       slowReaderMs: 5,
     });
@@ -29,17 +34,16 @@ describe('what a reader of stdout gets', () => {
 
   it('given a hundred thousand records before a failure, then every one of them arrives, and the failure, and the state', async () => {
     simulator = await startSimulator({
+      now: NOW,
       forecasts: [{ forecastId: 'net_new', forecastName: 'Net New', owners: 2_000, fields: 50 }],
     });
-    const current = simulator.currentPeriod();
-    simulator.faults.job({ timePeriod: null, times: Number.POSITIVE_INFINITY }, 'FAILED');
     simulator.faults.add({
       method: 'GET',
       path: '/audit/events',
       times: Number.POSITIVE_INFINITY,
       action: { type: 'status', status: 400 },
     });
-    const closed = `${Number(current.slice(0, 4)) - 1}_Q1`;
+    const closed = '2026_Q1';
     const run = await runConnector('read', {
       config: configFor(simulator, { start_period: closed, end_period: closed }),
       catalog: catalogOf({ forecast_entries: 'incremental', audit_events: 'incremental' }),

@@ -181,6 +181,47 @@ describe('activities', () => {
   });
 });
 
+describe('a state that makes no sense', () => {
+  it.each([
+    [{ date: 'nonsense' }, /date: must be an ISO 8601 date-time/],
+    [{ pendingJobs: [{ jobId: 'x' }] }, /pendingJobs\[0\]: must have a jobId/],
+  ])(
+    'given %j for activities, then that stream fails, and opportunities are read all the same',
+    async (state, sentence) => {
+      await start();
+      const { exitCode, messages } = await sync(simulator, {
+        catalog: catalogOf({ activities: 'incremental', opportunities: 'full_refresh' }),
+        state: stateOf('activities', state),
+      });
+      expect(exitCode).toBe(1);
+      checkConversation(messages, ['activities', 'opportunities']);
+      expect(messages.errors).toEqual([
+        expect.objectContaining({
+          failure_type: 'config_error',
+          stream_descriptor: { name: 'activities' },
+          message: expect.stringMatching(sentence),
+        }),
+      ]);
+      expect(messages.records('activities')).toEqual([]);
+      expect(messages.records('opportunities').length).toBeGreaterThan(0);
+      expect(messages.statuses('opportunities').at(-1)).toBe('COMPLETE');
+    },
+  );
+
+  it('given nonsense for one forecast stream, then that one fails, and the others are read from the same exports', async () => {
+    await start();
+    const { exitCode, messages } = await sync(simulator, {
+      catalog: catalogOf({ forecast_entries: 'incremental', forecast_users: 'incremental' }),
+      state: stateOf('forecast_users', { forecasts: { net_new: 7 } }),
+    });
+    expect(exitCode).toBe(1);
+    checkConversation(messages, ['forecast_entries', 'forecast_users']);
+    expect(messages.errors).toEqual([expect.objectContaining({ stream_descriptor: { name: 'forecast_users' } })]);
+    expect(messages.records('forecast_entries').length).toBeGreaterThan(0);
+    expect(simulator.jobs).toHaveLength(2);
+  });
+});
+
 describe('audit events', () => {
   const CATALOG = catalogOf({ audit_events: 'incremental' });
   const eventIdsFrom = (events: readonly Json[], from: string) =>

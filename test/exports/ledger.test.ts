@@ -77,7 +77,7 @@ describe('what the ledger takes over from a state', () => {
     expect(ledger.jobIds.toSorted()).toEqual(['job-a', 'job-b']);
   });
 
-  it('given one state that knows an export’s job and one that knows of a POST alone, then the job stays', () => {
+  it("given one state that knows an export's job and one that knows of a POST alone, then the job stays", () => {
     const pending = { pendingJobs: [{ part: 'a', jobId: 'job-a', submittedAt: AT }] };
     const submitting = { submitting: [{ part: 'a', submittedAt: LATER }] };
     for (const states of [
@@ -147,7 +147,7 @@ describe('a line of the ledger', () => {
     expect(ledger.toJSON().submitting).toBeUndefined();
   });
 
-  it('given results that can’t be read, then the job stays for three syncs, however often one of them fails', () => {
+  it("given results that can't be read, then the job stays for three syncs, however often one of them fails", () => {
     let state: object = { pendingJobs: [{ part: 'a', jobId: 'job-a', submittedAt: AT, request: 'now' }] };
     const stays: boolean[] = [];
     for (let sync = 1; sync <= 3; sync++) {
@@ -206,7 +206,7 @@ describe('the ledger as a whole', () => {
     expect(ledgerOf(state).find(({ part }) => part === 'c')).toBeUndefined();
   });
 
-  it('given a job that turned out to be another export’s, then it moves there, unless that has one', () => {
+  it("given a job that turned out to be another export's, then it moves there, unless that has one", () => {
     const ledger = ledgerOf(state);
     ledger.move({ part: 'a' }, { part: 'c' });
     expect(ledger.at({ part: 'c' }).entry?.jobId).toBe('job-a');

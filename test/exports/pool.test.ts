@@ -357,14 +357,14 @@ describe('jobs that fail', () => {
 describe('a POST whose answer was lost', () => {
   const startTime = Date.parse(NOW);
 
-  it('given a job of it in Clari’s list, then that one is adopted', async () => {
+  it("given a job of it in Clari's list, then that one is adopted", async () => {
     const { clari, story, start } = setUp();
     clari.answers = [{ lost: running('', { fileName: 'a', startTime }) }];
     await start('a').done;
     expect(story).toEqual(['a?', 'POST a', 'a=job-1']);
   });
 
-  it('given no job of it in Clari’s list, asked twice, then it is sent again, a bounded number of times', async () => {
+  it("given no job of it in Clari's list, asked twice, then it is sent again, a bounded number of times", async () => {
     const { clari, start, entryOf } = setUp();
     clari.answers = [error('timeout', { landed: 'unknown' })];
     await start('a').done;
@@ -440,10 +440,10 @@ describe('a POST whose answer was lost', () => {
   });
 });
 
-describe('a job that was found in Clari’s list', () => {
+describe("a job that was found in Clari's list", () => {
   const found = job('found', { fileName: 'a', startTime: Date.parse('2026-11-23T09:00:01Z') });
 
-  it('given results that prove it to be another export’s, then it is left, and the export is submitted', async () => {
+  it("given results that prove it to be another export's, then it is left, and the export is submitted", async () => {
     const { clari, start, logs } = setUp({}, { a: {} });
     clari.listed = [found];
     clari.results = ['{"entries":[1]}', '{"entries":[2]}'];
@@ -468,7 +468,7 @@ describe('a job that was found in Clari’s list', () => {
     expect(story.at(-1)).toBe('a=job-2');
   });
 
-  it('given a job that turned out to be another export’s, then that one can still take it over', async () => {
+  it("given a job that turned out to be another export's, then that one can still take it over", async () => {
     const { clari, start } = setUp({ laterAttempt: true });
     clari.listed = [job('of-b', { fileName: 'b', startTime: Date.parse(NOW) })];
     const a = start('a', { matches: () => true, proves: async () => false });
@@ -633,7 +633,7 @@ describe('the results', () => {
     expect(clari.posts).toEqual(['a', 'b']);
   });
 
-  it('given JSON that isn’t results, then it is fetched again, and then fails', async () => {
+  it("given JSON that isn't results, then it is fetched again, and then fails", async () => {
     const { clari, start } = setUp();
     clari.results = ['{"message":"maintenance"}', '{"entries":[1]}'];
     const handle = start('a');
@@ -643,7 +643,7 @@ describe('the results', () => {
     await expect(start('b').open()).rejects.toMatchObject({ kind: 'broken_results' });
   });
 
-  it('given results that can’t be read in the third sync either, then the job is given up', async () => {
+  it("given results that can't be read in the third sync either, then the job is given up", async () => {
     const { clari, start, entryOf } = setUp({}, { a: { jobId: 'old', failedReads: 2 } });
     clari.listed = [job('old')];
     clari.results = ['network', 'network', 'network'];
@@ -698,7 +698,7 @@ describe('the results', () => {
   });
 });
 
-describe('a temporary folder that can’t be used', () => {
+describe("a temporary folder that can't be used", () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it('given one, then nothing is paid for', async () => {

@@ -44,9 +44,9 @@ describe('the job of a POST that an earlier sync never saw answered', () => {
     ['several', [a('first', at('10:00:01')), a('newest', at('10:03:00')), a('second', at('10:00:02'))], 'newest'],
     ['one that failed', [a('its', at('10:00:01'), { phase: 'failed' })], undefined],
     ['one that was cancelled', [a('its', at('10:00:01'), { phase: 'cancelled' })], undefined],
-    ['another export’s', [a('its', at('10:00:01'), { fileName: 'b' })], undefined],
+    ["another export's", [a('its', at('10:00:01'), { fileName: 'b' })], undefined],
     ['none', [], undefined],
-  ])('given %s, then it is found or it isn’t', async (_, jobs, expected) => {
+  ])("given %s, then it is found or it isn't", async (_, jobs, expected) => {
     const { recovery } = setUp(jobs);
     expect((await recovery.fromEarlierSync(A, SINCE, signal))?.jobId).toBe(expected);
   });
@@ -99,7 +99,7 @@ describe('the job of a POST that this sync sent', () => {
     },
   );
 
-  it('given a list that can’t be fetched, then it rejects', async () => {
+  it("given a list that can't be fetched, then it rejects", async () => {
     const { recovery } = setUp([], error('server_error'));
     await recovery.prepare(signal);
     await expect(recovery.own(A, SINCE, signal)).rejects.toMatchObject({ kind: 'server_error' });

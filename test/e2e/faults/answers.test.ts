@@ -10,7 +10,7 @@ const RESULTS = /\/results$/;
 const status = (code: number, body?: unknown): FaultAction => ({ type: 'status', status: code, body });
 const ACTIVITIES = catalogOf({ activities: 'incremental' });
 
-describe('a download that fails while Clari’s current quarter is learned', () => {
+describe("a download that fails while Clari's current quarter is learned", () => {
   it.each<[string, FaultAction, string, RegExp]>([
     ['server errors', status(502), 'transient_error', /HTTP 502/],
     ['results cut short', { type: 'shortBody', bytes: 900 }, 'transient_error', /are cut short/],
@@ -35,9 +35,9 @@ describe('a download that fails while Clari’s current quarter is learned', () 
   );
 });
 
-describe('JSON that isn’t results', () => {
+describe("JSON that isn't results", () => {
   it.each<NotResults>(['message', 'entries_object'])(
-    'given %s in place of a quarter’s results, then it does not count as an empty quarter, and its job stays',
+    "given %s in place of a quarter's results, then it does not count as an empty quarter, and its job stays",
     async (shape) => {
       const simulator = await startClari();
       simulator.faults.add({ path: RESULTS, times: FOREVER, action: { type: 'notResults', shape } });

@@ -95,7 +95,7 @@ describe('what an export asks the pool for', () => {
     expect(request.matches(job('x', { fileName, currency }))).toBe(expected);
   });
 
-  it('given results that may be the current quarter’s, then these are of use for a day, others for as long as Clari keeps them', () => {
+  it("given results that may be the current quarter's, then these are of use for a day, others for as long as Clari keeps them", () => {
     const { request } = setUp();
     expect(request(null, true).maxAgeMs).toBe(DAY_MS);
     expect(request('2027_Q3').maxAgeMs).toBe(RESULTS_KEPT_MS);
@@ -127,7 +127,7 @@ describe('what an export asks the pool for', () => {
     expect(first.adapt?.(error('type_not_supported')), 'nothing is left to leave out').toBe(false);
   });
 
-  it('given a refusal of the whole forecast, then its other exports fail with it, unsent; given one quarter’s, then they don’t', async () => {
+  it("given a refusal of the whole forecast, then its other exports fail with it, unsent; given one quarter's, then they don't", async () => {
     for (const [kind, sent] of [
       ['no_optin', 0],
       ['unknown_forecast', 0],
@@ -146,7 +146,7 @@ describe('what an export asks the pool for', () => {
 describe('the settings that an export is asked for with', () => {
   const hashOf = (more: Record<string, unknown>) => forecastRequestHash({ config: configOf(more) });
 
-  it('given other settings of the rows, then the hash is another; given the same in another order, or settings that rows don’t depend on, then it isn’t', () => {
+  it("given other settings of the rows, then the hash is another; given the same in another order, or settings that rows don't depend on, then it isn't", () => {
     const hashes = [
       {},
       { currency: 'EUR' },
@@ -160,7 +160,7 @@ describe('the settings that an export is asked for with', () => {
   });
 });
 
-describe('the key of a forecast’s job in a state', () => {
+describe("the key of a forecast's job in a state", () => {
   it.each([
     [{ forecastId: 'a', timePeriod: '2027_Q4' }, true],
     [{ forecastId: 'a', timePeriod: null }, true],

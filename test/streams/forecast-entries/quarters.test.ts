@@ -44,11 +44,11 @@ describe('what an answer makes of a quarter', () => {
     ['no date, unlearned, may be current', '2026_Q4', ['2026_Q4'], undefined, undefined, '2026-11-23', 14, 'open'],
     ['an answer that names nothing, past', '2027_Q3', [], '2027_Q4', undefined, '2026-11-23', 14, 'final'],
     ['an answer that names nothing, current', '2027_Q4', [], '2027_Q4', undefined, '2026-11-23', 14, 'open'],
-    ['another quarter’s answer, past', '2027_Q1', ['2027_Q4'], '2027_Q4', undefined, '2026-11-23', 14, 'never'],
-    ['another quarter’s answer, ahead', '2028_Q1', ['2027_Q4'], '2027_Q4', undefined, '2026-11-23', 14, 'not_yet'],
-    ['another quarter’s answer, current', '2027_Q4', ['2027_Q3'], '2027_Q4', undefined, '2026-11-23', 14, 'not_yet'],
+    ["another quarter's answer, past", '2027_Q1', ['2027_Q4'], '2027_Q4', undefined, '2026-11-23', 14, 'never'],
+    ["another quarter's answer, ahead", '2028_Q1', ['2027_Q4'], '2027_Q4', undefined, '2026-11-23', 14, 'not_yet'],
+    ["another quarter's answer, current", '2027_Q4', ['2027_Q3'], '2027_Q4', undefined, '2026-11-23', 14, 'not_yet'],
     [
-      'another quarter’s, unlearned, long past',
+      "another quarter's, unlearned, long past",
       '2020_Q1',
       ['2027_Q4'],
       undefined,
@@ -57,7 +57,7 @@ describe('what an answer makes of a quarter', () => {
       14,
       'never',
     ],
-    ['another quarter’s, unlearned', '2027_Q1', ['2027_Q4'], undefined, undefined, '2026-11-23', 14, 'not_yet'],
+    ["another quarter's, unlearned", '2027_Q1', ['2027_Q4'], undefined, undefined, '2026-11-23', 14, 'not_yet'],
     ['months of several quarters', '2027_Q3', ['2027_Q3', '2027_Q4'], '2027_Q4', Q3_ENDS, '2026-12-01', 14, 'final'],
   ];
 

@@ -130,7 +130,7 @@ describe('a state of the first release, which does not say since when', () => {
   });
 });
 
-describe('a state that can’t be used', () => {
+describe("a state that can't be used", () => {
   it('given nonsense, then all of it is named at once', () => {
     const problems: string[] = [];
     const forecasts = {
