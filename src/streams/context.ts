@@ -3,7 +3,7 @@ import type { ClariClient } from '../clari/client';
 import type { ClariConfig } from '../config';
 import type { ExportPool } from '../exports/pool';
 import type { Clock } from '../timing';
-import type { ActivityReader } from './activities/read';
+import type { ActivityReader } from './activities/reader';
 import type { ForecastSelection } from './forecast-selection';
 import type { RateLimit } from './rate-limit';
 import type { SharedRead } from './shared-read';

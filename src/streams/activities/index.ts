@@ -3,7 +3,8 @@ import { ColumnPicker } from '../columns';
 import type { StreamContext } from '../context';
 import { dateTimeCursor, resumeFrom } from '../date-time-cursor';
 import type { StreamDefinition } from '../define';
-import { firstDay, type WindowOfActivities } from './read';
+import { firstDay } from './read';
+import type { WindowOfActivities } from './reader';
 import { activityRow } from './rows';
 
 /** Meetings, e-mails and attachments that Clari captured, with their accounts, opportunities and participants. */

@@ -11,7 +11,7 @@ import { asObjects, ColumnPicker } from '../columns';
 import type { StreamContext } from '../context';
 import { quotaFailure, stateProblem } from '../failures';
 import { readInOrder } from '../read-in-order';
-import type { Participant } from '../shared-read';
+import type { ActivityReader } from './reader';
 import { activityRow } from './rows';
 import { covers, type DayWindow, windows } from './windows';
 
@@ -22,27 +22,6 @@ const DEFAULT_DAYS = 30;
 /** The first day of activities and audit events, where no cursor says otherwise. */
 export const firstDay = async ({ config, startedAt }: Pick<StreamContext, 'config' | 'startedAt'>): Promise<Day> =>
   config.startDate ?? addDays(dayOf(await startedAt()), -DEFAULT_DAYS);
-
-/** The activities of one window, as Clari sent them. */
-export interface WindowOfActivities {
-  readonly window: DayWindow;
-  /** ISO 8601. */
-  readonly exportedAt: string;
-}
-
-/** A stream that reads activity exports. */
-export interface ActivityReader extends Participant {
-  /** The first day that it wants. */
-  readonly from: Day;
-  /** Takes a batch of a window's activities. */
-  take(activities: readonly Record<string, unknown>[], of: WindowOfActivities): Promise<void>;
-  /** Every activity of the window is out. */
-  finish?(of: WindowOfActivities): void;
-  /** What its state holds beside the ledger. */
-  state(): Record<string, unknown>;
-  /** Whether the jobs stay in its state until it has ended: only then is their use over. */
-  readonly holdsJobs?: boolean;
-}
 
 /**
  * Reads the activities that any of the streams wants, window by window, oldest first; each window is exported once for all of them.
