@@ -10,7 +10,7 @@ import { startServer, type TestServer } from '../../support/server';
 const KEY = 'a-very-secret/key+8d1f';
 const SHORT: RequestLimits = {
   ...READ_LIMITS,
-  firstByteTimeoutMs: 200,
+  firstByteTimeoutMs: 2_000,
   idleTimeoutMs: 200,
   maxTries: 2,
   retryBaseMs: 1,
@@ -354,7 +354,8 @@ describe('whether a POST took effect, as its failure says', () => {
       posts++;
       answer(request, response);
     });
-    expect(await failureOf(httpTo(server).json(post))).toMatchObject({ kind, landed });
+    const limits = kind === 'timeout' ? { firstByteTimeoutMs: 200 } : {};
+    expect(await failureOf(httpTo(server, limits).json(post))).toMatchObject({ kind, landed });
     expect(posts).toBe(1);
   });
 
