@@ -77,3 +77,16 @@ describe('the direct call with history', () => {
     },
   );
 });
+
+describe('a state of the first release candidate', () => {
+  it('given a quarter that had ended but not settled, then its last values arrive all the same', async () => {
+    const organization = await start({}, '2027-02-02T06:00:00Z');
+    organization.haveState({ forecasts: { net_new: { timePeriod: '2027_Q4', missing: [] } }, pendingJobs: [] });
+    for (let syncs = 0; syncs < 3; syncs++) {
+      await organization.sync({ config: ONE_FORECAST });
+      organization.passDays(10);
+    }
+    expect(organization.held('net_new', '2027_Q4').size).toBeGreaterThan(0);
+    expectFinal(organization, '2027_Q4', 'published');
+  });
+});

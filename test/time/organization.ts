@@ -83,6 +83,11 @@ export class Organization {
     return this.states.get(stream) as Json | undefined;
   }
 
+  /** The platform has this state of a stream. */
+  haveState(state: Json, stream = 'forecast_entries'): void {
+    this.states.set(stream, state);
+  }
+
   async sync({
     config,
     streams = { forecast_entries: 'incremental' },
@@ -151,7 +156,7 @@ export class Organization {
         truth
           .listedEntries(forecastId, quarter, { at: 'final' })
           .map((entry) => [
-            [quarter, quarter, entry.ownerEmail, 'all'].join('|'),
+            [entry.timePeriod, entry.timePeriod, entry.ownerEmail, 'all'].join('|'),
             amountsOf(entry.forecastAmount, entry.quotaAmount, entry.adjustmentAmount),
           ]),
       );
