@@ -41,6 +41,8 @@ export interface SyncOptions {
 /** An organization over the years: a simulated Clari whose days pass, a destination that keeps the newest row per key, and a platform that keeps states. */
 export class Organization {
   readonly table = new Map<string, Json>();
+  /** Every record of the other streams, oldest first. */
+  private readonly others: { stream: string; data: Json }[] = [];
   private states: Map<string, unknown> = new Map();
 
   private constructor(
@@ -133,6 +135,12 @@ export class Organization {
     const data = record['data'] as Json;
     const key = ['forecastId', 'timePeriodId', 'timeFrameId', 'ownerId', 'fieldId'].map((name) => data[name]);
     if (record['stream'] === 'forecast_entries') this.table.set(key.join('|'), data);
+    else this.others.push({ stream: String(record['stream']), data });
+  }
+
+  /** The records of a stream other than `forecast_entries`, oldest first. */
+  received(stream: string): Json[] {
+    return this.others.filter((record) => record.stream === stream).map(({ data }) => data);
   }
 
   /** The amounts that the destination holds of a quarter, by key. */
