@@ -50,4 +50,18 @@ describe('activities over several syncs', () => {
     await organization.sync({ config: { start_date: '2026-08-01' }, streams: ACTIVITIES });
     expect(missingSince(organization, '2026-08-01')).toEqual([]);
   });
+
+  it('given a month’s export that was left behind, then activities that were recorded late since are not lost', async () => {
+    const organization = await start({ lateHours: 60, lateEvery: 2 }, '2026-11-28T08:00:00Z');
+    await organization.sync({ config: {}, streams: ACTIVITIES });
+    organization.passDays(4);
+    organization.simulator.faults.add({ path: '/results', times: 6, action: { type: 'garbage' } });
+    const { failed } = await organization.sync({ config: {}, streams: ACTIVITIES });
+    expect(failed).toBe(true);
+    for (const days of [4, 4]) {
+      organization.passDays(days);
+      await organization.sync({ config: {}, streams: ACTIVITIES });
+    }
+    expect(missingSince(organization, '2026-11-01').filter((date) => date < '2026-12-06')).toEqual([]);
+  });
 });
