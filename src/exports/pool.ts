@@ -30,7 +30,7 @@ interface Task extends Submission {
 
 interface FinishedJob {
   readonly job: ClariJob;
-  /** Epoch ms, Clari's clock. */
+  /** Epoch ms, Clari's clock: when it was seen done. Of one that was done before anybody saw it: when it was asked for. */
   readonly seenDoneAt: number;
 }
 
@@ -120,7 +120,9 @@ export class ExportPool {
       try {
         const finished = job === undefined ? await this.waitFor(task, jobId) : requireWhole(job);
         this.options.log.info(`Job ${jobId} (${task.request.label}) is done`);
-        return { job: finished, seenDoneAt: this.options.client.now() };
+        const { entry } = task.request.slot;
+        const wasDone = job !== undefined && entry !== undefined;
+        return { job: finished, seenDoneAt: wasDone ? Date.parse(entry.submittedAt) : this.options.client.now() };
       } catch (error) {
         await this.afterFailure(task, jobId, error);
       } finally {

@@ -246,13 +246,13 @@ describe('syncing forecasts in the published contract', () => {
 
   it('given a state from the future, then there are no records, and the state is as it came', async () => {
     await start();
-    const future = { timePeriod: '2099_Q4', missing: [] };
+    const future = { since: '2027_Q2', timePeriod: '2099_Q4', missing: [] };
     const state = stateOf('forecast_entries', { forecasts: { net_new: future }, pendingJobs: [] });
     const { exitCode, messages, entries } = await sync({}, state, catalogOf({ forecast_entries: 'incremental' }));
     expect(exitCode).toBe(0);
     expect(entries).toEqual([]);
     expect(messages.states('forecast_entries').at(-1)).toMatchObject({
-      forecasts: { net_new: { timePeriod: '2099_Q4', missing: [] } },
+      forecasts: { net_new: future },
       pendingJobs: [],
     });
     expect(messages.logs('WARN').join()).toContain('nothing to export, since its state or start_period lies past');

@@ -41,6 +41,8 @@ export interface SyncOptions {
 /** An organization over the years: a simulated Clari whose days pass, a destination that keeps the newest row per key, and a platform that keeps states. */
 export class Organization {
   readonly table = new Map<string, Json>();
+  /** Every record of the other streams, oldest first. */
+  private readonly others: { stream: string; data: Json }[] = [];
   private states: Map<string, unknown> = new Map();
 
   private constructor(
@@ -81,6 +83,11 @@ export class Organization {
   /** The state of a stream that the platform has. */
   stateOf(stream = 'forecast_entries'): Json | undefined {
     return this.states.get(stream) as Json | undefined;
+  }
+
+  /** The platform has this state of a stream. */
+  haveState(state: Json, stream = 'forecast_entries'): void {
+    this.states.set(stream, state);
   }
 
   async sync({
@@ -128,6 +135,12 @@ export class Organization {
     const data = record['data'] as Json;
     const key = ['forecastId', 'timePeriodId', 'timeFrameId', 'ownerId', 'fieldId'].map((name) => data[name]);
     if (record['stream'] === 'forecast_entries') this.table.set(key.join('|'), data);
+    else this.others.push({ stream: String(record['stream']), data });
+  }
+
+  /** The records of a stream other than `forecast_entries`, oldest first. */
+  received(stream: string): Json[] {
+    return this.others.filter((record) => record.stream === stream).map(({ data }) => data);
   }
 
   /** The amounts that the destination holds of a quarter, by key. */
@@ -151,7 +164,7 @@ export class Organization {
         truth
           .listedEntries(forecastId, quarter, { at: 'final' })
           .map((entry) => [
-            [quarter, quarter, entry.ownerEmail, 'all'].join('|'),
+            [entry.timePeriod, entry.timePeriod, entry.ownerEmail, 'all'].join('|'),
             amountsOf(entry.forecastAmount, entry.quotaAmount, entry.adjustmentAmount),
           ]),
       );

@@ -17,7 +17,7 @@ export const activities: StreamDefinition = {
     const { output, state } = request;
     const incremental = request.syncMode === 'incremental';
     const progress: Progress = incremental ? await resumedAt(context, state) : { from: await firstDay(context) };
-    let { date } = progress;
+    let { date, since } = progress;
     const { from } = progress;
     const picker = new ColumnPicker('activities');
     // Windows meet on a day that both hold. Not every destination removes duplicates, so what the one before has emitted is left out.
@@ -39,8 +39,9 @@ export const activities: StreamDefinition = {
         emitted = ofLastDay;
         ofLastDay = new Set();
         date = readUpTo(of);
+        since = progress.first;
       },
-      state: () => (incremental && date !== undefined ? { date, since: progress.since } : {}),
+      state: () => (incremental && date !== undefined ? { date, since } : {}),
     });
     const warning = picker.unknownKeysWarning();
     if (warning !== undefined) context.log.warn(warning);
@@ -54,6 +55,8 @@ interface Progress {
   readonly date?: string | undefined;
   /** The first day ever read. */
   readonly since?: Day | undefined;
+  /** The same, once something of this sync has been read. Until then days that `start_date` has added are still owed. */
+  readonly first?: Day | undefined;
 }
 
 async function resumedAt(
@@ -76,10 +79,10 @@ async function progressOf(
   const { config, log } = context;
   const first = await firstDay(context);
   const cursor = dateTimeCursor('activities', state, 'date');
-  if (cursor === undefined) return { from: first, since: first };
+  if (cursor === undefined) return { from: first, first };
   const since = typeof state?.['since'] === 'string' ? state['since'] : first;
   if (config.startDate !== undefined && config.startDate < since)
-    return { from: config.startDate, date: cursor, since: config.startDate };
+    return { from: config.startDate, date: cursor, since, first: config.startDate };
   const warn = (message: string) => log.warn(message);
   const resumption = resumeFrom('activities', cursor, {
     now: await context.startedAt(),
@@ -87,13 +90,12 @@ async function progressOf(
     warn,
   });
   // A cursor of the future: nothing is read again before the next sync.
-  if (resumption.cursor !== cursor) return { from: addDays(dayOf(resumption.from), 1), date: resumption.cursor, since };
-  const from = dayOf(resumption.from);
-  return {
-    from: config.startDate !== undefined && config.startDate > from ? config.startDate : from,
-    date: cursor,
-    since,
-  };
+  if (resumption.cursor !== cursor)
+    return { from: addDays(dayOf(resumption.from), 1), date: resumption.cursor, since, first: since };
+  const resumed = dayOf(resumption.from);
+  const from = config.startDate !== undefined && config.startDate > resumed ? config.startDate : resumed;
+  // Days between the cursor and a later `start_date` are left out: should it move back, they are fetched.
+  return { from, date: cursor, since, first: from > cursor.slice(0, 10) ? from : since };
 }
 
 /** Up to when a window's export has read the activities: its last day, or the export itself where that is earlier. */

@@ -101,10 +101,12 @@ function startExport(
   today: Day,
   outputs: readonly StreamOutput[],
 ): ExportHandle {
+  const slot = ledger.at(window);
   return pool.start({
     label: `activities from ${window.startDate} to ${window.endDate}`,
-    slot: ledger.at(window),
-    maxAgeMs: window.endDate >= today ? DAY_MS : RESULTS_KEPT_MS,
+    slot,
+    maxAgeMs:
+      window.endDate >= today ? DAY_MS : maxAgeOf(slot.entry, addDays(window.endDate, config.lookbackDays), client),
     submit: ({ signal }) =>
       client.exportActivities({
         signal,
@@ -121,6 +123,12 @@ function startExport(
       for (const output of outputs) output.rateLimited(until);
     },
   });
+}
+
+/** How old a job of a past window may be: one from before the late activities were in is good for the day on which it was asked for. */
+function maxAgeOf(entry: LedgerEntry | undefined, lateUntil: Day, client: StreamContext['client']): number {
+  if (entry === undefined || dayOf(Date.parse(entry.submittedAt)) > lateUntil) return RESULTS_KEPT_MS;
+  return client.now() - Date.parse(startOfDay(dayOf(client.now())));
 }
 
 function parseWindow({ startDate, endDate }: Readonly<Record<string, unknown>>): DayWindow | undefined {

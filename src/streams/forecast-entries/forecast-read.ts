@@ -247,7 +247,7 @@ export class ForecastRead {
     source: OpenExport,
   ): Promise<{ results: ForecastResults; close: () => Promise<void> }> {
     const results = await ForecastResults.of(source);
-    const isFinal = source.jobId === null && this.verdictOn(slice.quarter, results) === 'final';
+    const isFinal = source.jobId === null && this.verdictOn(slice, results) === 'final';
     if (!isFinal) return { results, close: async () => undefined };
     const exported = this.sources.export(slice.quarter);
     try {
@@ -258,7 +258,7 @@ export class ForecastRead {
     }
   }
 
-  private verdictOn(quarter: Quarter, results: ForecastResults): Verdict {
+  private verdictOn({ quarter, source }: QuarterSlice, results: ForecastResults): Verdict {
     return verdict({
       quarter,
       answered: results.quarters,
@@ -266,13 +266,15 @@ export class ForecastRead {
       lastDay: results.lastDayOf(quarter),
       exportedOn: results.exportedOn,
       settlingDays: this.parts.context.config.settlingDays,
+      wasLeftBehind: source.adopted,
     });
   }
 
-  private async emit({ quarter, readers }: QuarterSlice, results: ForecastResults): Promise<Verdict> {
+  private async emit(slice: QuarterSlice, results: ForecastResults): Promise<Verdict> {
+    const { quarter, readers } = slice;
     const { seen, context } = this.parts;
     const { forecastId, forecastName } = this.forecast;
-    const said = this.verdictOn(quarter, results);
+    const said = this.verdictOn(slice, results);
     if (said === 'never' || said === 'not_yet') {
       const text = `${subject(this.forecast, quarter)}: Clari answered with ${results.newestQuarter} instead, as it does for a quarter it doesn't know; no records were taken from it`;
       if (said === 'never') context.log.warn(text);

@@ -64,7 +64,8 @@ export async function learnCurrent(parts: LearningParts): Promise<Learned> {
   if (!quarters.has(endPeriod)) {
     // Clari answers a quarter that it doesn't have with the current one. One that is past, nobody wants any more.
     const served = newest < endPeriod ? newest : endPeriod;
-    return { current: newest, firstDay, asked: endPeriod, served, source };
+    const complete = served === newest ? await withEarlierWeeks(source, facts, endPeriod, parts) : source;
+    return { current: newest, firstDay, asked: endPeriod, served, source: complete };
   }
   if (firstDay !== undefined && firstDay > today) {
     // Clari answers quarters that lie ahead, so this one doesn't say which is current.
@@ -77,7 +78,7 @@ export async function learnCurrent(parts: LearningParts): Promise<Learned> {
     firstDay: current === undefined ? undefined : firstDay,
     asked: endPeriod,
     served: endPeriod,
-    source,
+    source: current === undefined ? source : await withEarlierWeeks(source, facts, endPeriod, parts),
   };
 }
 
@@ -92,12 +93,22 @@ async function learnUnnamed(parts: LearningParts): Promise<Learned> {
     facts = await open(source, parts);
   }
   const { newest, firstDay } = facts;
-  if (newest !== undefined && facts.hasEarlierWeeks && parts.wantsEarlierWeeks(newest)) {
-    await close(source, parts);
-    source = parts.startExport(null);
-    await open(source, parts);
-  }
+  source = await withEarlierWeeks(source, facts, null, parts);
   return { current: newest, firstDay, asked: null, served: newest, source };
+}
+
+/** The answer itself, or where it leaves out weeks of the open quarter that are wanted, the export of the same. */
+async function withEarlierWeeks(
+  source: ExportHandle,
+  { newest, hasEarlierWeeks }: Facts,
+  asked: Quarter | null,
+  parts: LearningParts,
+): Promise<ExportHandle> {
+  if (newest === undefined || !hasEarlierWeeks || !parts.wantsEarlierWeeks(newest)) return source;
+  await close(source, parts);
+  const exported = parts.startExport(asked);
+  await open(exported, parts);
+  return exported;
 }
 
 async function open(source: ExportHandle, { context, diskSlots, signal }: LearningParts): Promise<Facts> {

@@ -14,6 +14,8 @@ export interface Answer {
   readonly lastDay: Day | undefined;
   readonly exportedOn: Day;
   readonly settlingDays: number;
+  /** Its job was left behind by an earlier sync, in which another quarter may have been current. */
+  readonly wasLeftBehind: boolean;
 }
 
 /**
@@ -24,12 +26,14 @@ export interface Answer {
 export type Verdict = 'final' | 'open' | 'never' | 'not_yet';
 
 /** The one rule on when a quarter is done. */
-export function verdict({ quarter, answered, current, lastDay, exportedOn, settlingDays }: Answer): Verdict {
-  const isPast = current === undefined ? mayBeCurrent(quarter, exportedOn) === 'past' : quarter < current;
+export function verdict(answer: Answer): Verdict {
+  const { quarter, answered, current, lastDay, exportedOn, settlingDays, wasLeftBehind } = answer;
+  const wasSurelyPast = mayBeCurrent(quarter, exportedOn) === 'past';
+  const isPast = current === undefined ? wasSurelyPast : quarter < current;
   // Clari answers a quarter that it doesn't have with the current one.
   if (answered.size > 0 && !answered.has(quarter)) return isPast ? 'never' : 'not_yet';
   if (lastDay !== undefined) return exportedOn > addDays(lastDay, settlingDays) ? 'final' : 'open';
-  return isPast ? 'final' : 'open';
+  return (wasLeftBehind ? wasSurelyPast : isPast) ? 'final' : 'open';
 }
 
 /** Whether nothing more is to be expected of the quarter. */

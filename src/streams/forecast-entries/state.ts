@@ -100,9 +100,11 @@ function parseProgress(value: unknown): ForecastProgress | null | undefined {
   if (!Array.isArray(owed) || !owed.every(isQuarterText)) return undefined;
   if (timePeriod === null || timePeriod === undefined) return since === undefined ? null : undefined;
   if (!isQuarterText(timePeriod) || (since !== undefined && !isQuarterText(since))) return undefined;
-  // States of early releases don't say since when; what they don't owe up to their cursor, they have.
-  const first = since ?? sorted([...owed, addQuarters(timePeriod, 1)])[0] ?? timePeriod;
-  return { since: first, timePeriod, missing: sorted(owed), ...(isQuarterText(open) && { open }) };
+  if (since !== undefined) return { since, timePeriod, missing: sorted(owed), ...(isQuarterText(open) && { open }) };
+  // States of early releases don't say since when. What they don't owe before their cursor, they have; the quarter at the cursor may
+  // have been exported before it had settled.
+  const unsure = sorted([...owed, timePeriod]);
+  return { since: unsure[0] ?? timePeriod, timePeriod, missing: unsure };
 }
 
 const isQuarterText = (value: unknown): value is Quarter => typeof value === 'string' && isQuarter(value);

@@ -64,10 +64,19 @@ describe('what an answer makes of a quarter', () => {
   it.each(table)(
     'given %s (%s answered by %j, current %s, last day %s, exported on %s, %i days), then it is %8$s',
     (_, quarter, answered, current, lastDay, exportedOn, settlingDays, expected) => {
-      const answer = { quarter, answered: new Set(answered), current, lastDay, exportedOn, settlingDays };
-      expect(verdict(answer)).toBe(expected);
+      const days = { current, lastDay, exportedOn, settlingDays };
+      expect(verdict({ quarter, answered: new Set(answered), ...days, wasLeftBehind: false })).toBe(expected);
     },
   );
+
+  it.each<[what: string, quarter: Quarter, lastDay: string | undefined, expected: Verdict]>([
+    ['no date, before the current one', '2027_Q3', undefined, 'open'],
+    ['no date, past in any calendar', '2020_Q1', undefined, 'final'],
+    ['a date that settles it', '2027_Q3', Q3_ENDS, 'final'],
+  ])('given %s, of a job that was left behind (%s, last day %s), then it is %4$s', (_, quarter, lastDay, expected) => {
+    const days = { current: '2027_Q4', lastDay, exportedOn: '2026-12-01', settlingDays: 14 };
+    expect(verdict({ quarter, answered: new Set([quarter]), ...days, wasLeftBehind: true })).toBe(expected);
+  });
 
   it('given the four verdicts, then two of them end the matter', () => {
     expect((['final', 'never', 'open', 'not_yet'] satisfies Verdict[]).map(isDone)).toEqual([true, true, false, false]);

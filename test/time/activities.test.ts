@@ -1,0 +1,67 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SimulatorOptions } from '../../simulator';
+import { Organization } from './organization';
+
+const ACTIVITIES: Record<string, 'incremental'> = { activities: 'incremental' };
+
+const organizations: Organization[] = [];
+afterEach(async () => {
+  const ended = organizations.splice(0);
+  await Promise.all(ended.map(({ simulator }) => simulator.close()));
+  for (const { simulator } of ended) expect(simulator.faults.unused()).toEqual([]);
+});
+
+async function start(options: SimulatorOptions, day: string): Promise<Organization> {
+  const organization = await Organization.start(options, day);
+  organizations.push(organization);
+  return organization;
+}
+
+/** The activities since a day that the destination doesn't have, by their dates. */
+function missingSince(organization: Organization, day: string): string[] {
+  const held = new Set(organization.received('activities').map(({ activityId }) => activityId));
+  return organization.simulator.truth
+    .activities(day, organization.today)
+    .filter(({ activityId }) => !held.has(activityId))
+    .map(({ date }) => new Date(Number(date)).toISOString());
+}
+
+describe('activities over several syncs', () => {
+  it.each([1, 2, 3])(
+    'given a start date that moved back, when the sync stops after %i messages, then the next one fetches the earlier days',
+    async (stopAfter) => {
+      const organization = await start({}, '2026-11-20T08:00:00Z');
+      await organization.sync({ config: { start_date: '2026-11-10' }, streams: ACTIVITIES });
+      const config = { start_date: '2026-08-15' };
+      await organization.sync({ config, streams: ACTIVITIES, stopAfter });
+      organization.passDays(1);
+      const { failed } = await organization.sync({ config, streams: ACTIVITIES });
+      expect(failed).toBe(false);
+      expect(missingSince(organization, '2026-08-15')).toEqual([]);
+    },
+  );
+
+  it('given a start date that moved past the cursor and back again, then the days between are fetched', async () => {
+    const organization = await start({}, '2026-08-10T08:00:00Z');
+    await organization.sync({ config: { start_date: '2026-08-01' }, streams: ACTIVITIES });
+    organization.passDays(60);
+    await organization.sync({ config: { start_date: '2026-10-01' }, streams: ACTIVITIES });
+    organization.passDays(1);
+    await organization.sync({ config: { start_date: '2026-08-01' }, streams: ACTIVITIES });
+    expect(missingSince(organization, '2026-08-01')).toEqual([]);
+  });
+
+  it('given a month’s export that was left behind, then activities that were recorded late since are not lost', async () => {
+    const organization = await start({ lateHours: 60, lateEvery: 2 }, '2026-11-28T08:00:00Z');
+    await organization.sync({ config: {}, streams: ACTIVITIES });
+    organization.passDays(4);
+    organization.simulator.faults.add({ path: '/results', times: 6, action: { type: 'garbage' } });
+    const { failed } = await organization.sync({ config: {}, streams: ACTIVITIES });
+    expect(failed).toBe(true);
+    for (const days of [4, 4]) {
+      organization.passDays(days);
+      await organization.sync({ config: {}, streams: ACTIVITIES });
+    }
+    expect(missingSince(organization, '2026-11-01').filter((date) => date < '2026-12-06')).toEqual([]);
+  });
+});

@@ -1,0 +1,92 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SimulatorOptions } from '../../simulator';
+import { Organization } from './organization';
+
+const HOUR_MS = 3_600_000;
+const ONE_FORECAST = { forecast_ids: ['net_new'] };
+
+const organizations: Organization[] = [];
+afterEach(async () => {
+  for (const { simulator } of organizations) expect(simulator.faults.unused()).toEqual([]);
+  await Promise.all(organizations.splice(0).map(({ simulator }) => simulator.close()));
+});
+
+async function start(options: SimulatorOptions, day: string): Promise<Organization> {
+  const organization = await Organization.start(options, day);
+  organizations.push(organization);
+  return organization;
+}
+
+function expectFinal(organization: Organization, quarter: string, contract: 'published' | 'listed'): void {
+  const held = organization.held('net_new', quarter);
+  for (const [key, amounts] of organization.final('net_new', quarter, contract))
+    expect(held.get(key), key).toBe(amounts);
+}
+
+describe('a job that was left behind while its quarter was current', () => {
+  it('given a contract that names no days, when the quarter has turned, then its old values are not the last ones', async () => {
+    let jobDurationMs = 5 * HOUR_MS;
+    const organization = await start(
+      { contract: 'listed', settlesAfterDays: 0, jobDurationMs: () => jobDurationMs },
+      '2027-01-15T06:00:00Z',
+    );
+    const config = { ...ONE_FORECAST, start_period: '2027_Q3', max_poll_attempts: 3 };
+    const left = await organization.sync({ config: { ...config, end_period: '2027_Q4' } });
+    expect(left.failed).toBe(true);
+    expect(organization.stateOf()).toMatchObject({ pendingJobs: [{ timePeriod: '2027_Q4' }] });
+
+    jobDurationMs = 0;
+    organization.passDays(20);
+    for (let syncs = 0; syncs < 2; syncs++) {
+      const { failed, errors } = await organization.sync({ config });
+      expect({ failed, errors }).toEqual({ failed: false, errors: [] });
+    }
+
+    expect(organization.stateOf()).toMatchObject({ forecasts: { net_new: { timePeriod: '2027_Q4', missing: [] } } });
+    expectFinal(organization, '2027_Q4', 'listed');
+  });
+
+  it('given a job that does not say when it ended, then it counts as of when it was asked for', async () => {
+    const organization = await start({}, '2027-02-02T06:00:00Z');
+    const { faults } = organization.simulator;
+    faults.job({ timePeriod: '2027_Q4' }, 'END_TIME_OUT_OF_RANGE');
+    faults.add({ path: '/results', nth: 2, times: 6, action: { type: 'garbage' } });
+    const left = await organization.sync({ config: ONE_FORECAST });
+    expect(left.failed).toBe(true);
+
+    organization.passDays(20);
+    for (let syncs = 0; syncs < 2; syncs++)
+      expect((await organization.sync({ config: ONE_FORECAST })).errors).toEqual([]);
+    expectFinal(organization, '2027_Q4', 'published');
+  });
+});
+
+describe('the direct call with history', () => {
+  it.each(['2027_Q4', '2028_Q1'])(
+    'given the end period %s, then the first sync brings the earlier weeks of the open quarter too',
+    async (end_period) => {
+      const organization = await start({}, '2027-01-20T06:00:00Z');
+      const config = { ...ONE_FORECAST, end_period, read_method: 'direct', include_historical: true };
+      await organization.sync({ config });
+      const weeks = () =>
+        new Set([...organization.held('net_new', '2027_Q4').keys()].map((key) => key.split('|')[1])).size;
+      expect(weeks()).toBeGreaterThan(10);
+      const jobs = organization.simulator.jobs.length;
+      await organization.sync({ config });
+      expect(organization.simulator.jobs.length).toBe(jobs);
+    },
+  );
+});
+
+describe('a state of the first release candidate', () => {
+  it('given a quarter that had ended but not settled, then its last values arrive all the same', async () => {
+    const organization = await start({}, '2027-02-02T06:00:00Z');
+    organization.haveState({ forecasts: { net_new: { timePeriod: '2027_Q4', missing: [] } }, pendingJobs: [] });
+    for (let syncs = 0; syncs < 3; syncs++) {
+      await organization.sync({ config: ONE_FORECAST });
+      organization.passDays(10);
+    }
+    expect(organization.held('net_new', '2027_Q4').size).toBeGreaterThan(0);
+    expectFinal(organization, '2027_Q4', 'published');
+  });
+});
