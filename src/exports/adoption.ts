@@ -1,6 +1,6 @@
 import type { ClariJob } from '../clari/types';
 import { toSeconds } from '../days';
-import { isKind } from './failures';
+import { knownJob } from './known-job';
 import type { PoolOptions } from './pool-options';
 import type { Recovery } from './recovery';
 import type { ExportRequest } from './request';
@@ -16,6 +16,7 @@ export class Adoption {
   constructor(
     private readonly options: PoolOptions,
     private readonly recovery: Recovery,
+    private readonly secondTryMs: number,
     private readonly cancel: (jobId: string) => Promise<boolean>,
   ) {}
 
@@ -26,21 +27,19 @@ export class Adoption {
     const ageMs = this.options.client.now() - Date.parse(entry.submittedAt);
     const other = entry.request !== undefined && entry.request !== request.slot.request;
     const unfit = other ? 'was asked for with other settings' : ageMs > request.maxAgeMs ? 'is too old' : undefined;
-    if (entry.jobId !== undefined) return this.ofLedger(request, entry.jobId, unfit);
+    if (entry.jobId !== undefined) return this.ofLedger(request, entry.jobId, Date.parse(entry.submittedAt), unfit);
     return unfit === undefined ? this.ofLostPost(request, entry.submittedAt) : undefined;
   }
 
   private async ofLedger(
     { label, slot }: ExportRequest,
     jobId: string,
+    submittedAt: number,
     unfit: string | undefined,
   ): Promise<Adopted | undefined> {
-    const { client, signal, log } = this.options;
+    const { client, log } = this.options;
     this.recovery.exclude([jobId]);
-    const job = await client.getJob(jobId, { signal }).catch((error: unknown) => {
-      if (isKind(error, 'unknown_job', 'job_not_readable')) return undefined;
-      throw error;
-    });
+    const job = await knownJob(this.options, jobId, submittedAt, this.secondTryMs);
     const expired = job?.expiredTime != null && job.expiredTime <= client.now();
     const good = job !== undefined && !expired && (job.phase === 'running' || job.phase === 'succeeded');
     if (good && unfit === undefined) {

@@ -2,6 +2,7 @@ import { ClariError } from '../clari/errors';
 import type { ClariJob } from '../clari/types';
 import { SpooledDocument } from './document';
 import { aborted, downloadFailure, isKind } from './failures';
+import { knownJob } from './known-job';
 import type { PoolOptions } from './pool-options';
 import type { ExportRequest } from './request';
 
@@ -13,11 +14,12 @@ const MAX_DOWNLOADS = 3;
  * else the job stays in the ledger, since it is paid for.
  */
 export async function downloadResults(
-  { client, signal, log, clock }: PoolOptions,
+  options: PoolOptions,
   request: ExportRequest,
   finished: ClariJob,
   secondTryMs: number,
 ): Promise<SpooledDocument> {
+  const { client, signal, log, clock } = options;
   let job = finished;
   for (let tries = 1; ; tries++) {
     try {
@@ -38,20 +40,25 @@ export async function downloadResults(
       log.warn(`The results of job ${job.jobId} (${request.label}) did not arrive whole; fetching them again`);
       await clock.sleep(secondTryMs, signal);
       // Results may be gone, and a download URL runs out sooner than the results it leads to: the job itself says so.
-      if (refused) job = await stillDone(client, job, signal);
+      if (refused) job = await stillDone(options, request, job, secondTryMs);
     }
   }
 }
 
 /** The job, as Clari shows it now, with a new download URL. Rejects with `unknown_job` when its results are gone. */
-async function stillDone(client: PoolOptions['client'], { jobId }: ClariJob, signal: AbortSignal): Promise<ClariJob> {
-  const job = await client.getJob(jobId, { signal });
-  const expired = job.expiredTime !== null && job.expiredTime <= client.now();
-  if (expired || job.phase === 'failed' || job.phase === 'cancelled')
-    throw new ClariError(`Clari's job ${jobId} has expired, or ended as ${job.status}.`, {
-      kind: 'unknown_job',
-      jobId,
-    });
+async function stillDone(
+  options: PoolOptions,
+  { slot }: ExportRequest,
+  { jobId }: ClariJob,
+  secondTryMs: number,
+): Promise<ClariJob> {
+  const { client, signal } = options;
+  const job = await knownJob(options, jobId, Date.parse(slot.entry?.submittedAt ?? ''), secondTryMs);
+  const expired = job?.expiredTime != null && job.expiredTime <= client.now();
+  if (job === undefined || expired || job.phase === 'failed' || job.phase === 'cancelled') {
+    const why = job === undefined ? 'is no longer known to Clari' : `has expired, or ended as ${job.status}`;
+    throw new ClariError(`Clari's job ${jobId} ${why}.`, { kind: 'unknown_job', jobId });
+  }
   return job.phase === 'running' ? client.waitForJob(jobId, { signal }) : job;
 }
 

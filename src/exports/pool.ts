@@ -53,7 +53,7 @@ export class ExportPool {
     this.slots = new Slots(maxConcurrent);
     this.recovery = new Recovery(client, clock, timing.secondTryMs, log);
     this.submitter = new Submitter(options, timing, this.slots, this.recovery);
-    this.adoption = new Adoption(options, this.recovery, (jobId) => this.cancelled(jobId));
+    this.adoption = new Adoption(options, this.recovery, timing.secondTryMs, (jobId) => this.cancelled(jobId));
     this.progress = new ProgressReport(options, timing.reportEveryMs, () => ({
       running: this.slots.running,
       waiting: this.submitter.waiting,

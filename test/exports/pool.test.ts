@@ -38,6 +38,8 @@ class FakeClari {
   ends: ClariErrorKind[] = [];
   /** What the next downloads bring, in order; no entries once it is empty. */
   results: (string | ClariErrorKind)[] = [];
+  /** What the next status checks of a job by its id fail with. */
+  jobFailures: ClariErrorKind[] = [];
   /** What the next requests for the job list fail with. */
   listFailures: ClariError[] = [];
   /** The download URLs that jobs show from now on, one for each answer. */
@@ -72,6 +74,8 @@ class FakeClari {
         return this.limits;
       },
       getJob: async (jobId: string) => {
+        const failure = this.jobFailures.shift();
+        if (failure !== undefined) throw error(failure);
         const found = this.listed.find((listed) => listed.jobId === jobId);
         if (found !== undefined) return found;
         if (this.jobUrls.length > 0) return job(jobId, { downloadUrl: this.jobUrls.shift() ?? null });
@@ -284,19 +288,36 @@ describe('a job of an earlier sync', () => {
     expect(clari.posts).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, ClariJob | undefined, string?]>([
     ['is no longer known to Clari', undefined],
+    ['is no longer known to Clari', undefined, '2027-11-23T09:00:00.000Z'],
     ['has expired', job('old', { expiredTime: Date.parse('2026-11-01') })],
     ['ended as FAILED', job('old', { status: 'FAILED', phase: 'failed' })],
     ['ended as CANCELLED', job('old', { status: 'CANCELLED', phase: 'cancelled' })],
-  ])('given one that %s, then it is forgotten and exported again', async (why, old) => {
-    const { clari, story, logs, start } = setUp({}, { a: { jobId: 'old' } });
+  ])('given one that %s, then it is forgotten and exported again', async (why, old, submittedAt = AN_HOUR_AGO) => {
+    const { clari, story, logs, start } = setUp({}, { a: { jobId: 'old', submittedAt } });
     if (old !== undefined) clari.listed = [old];
     const handle = start('a');
     await handle.done;
     expect(handle.adopted).toBe(false);
     expect(story).toEqual(['a?', 'POST a', 'a=job-1']);
     expect(logs).toContain(`info: Job old (a) of an earlier sync ${why}; exporting again`);
+  });
+
+  it.each<[string, ClariErrorKind[], Earlier]>([
+    ['denies once or twice', ['unknown_job', 'job_not_readable'], { jobId: 'old' }],
+    [
+      'denies again and again just after its POST',
+      Array<ClariErrorKind>(8).fill('unknown_job'),
+      { jobId: 'old', submittedAt: '2026-11-23T09:59:55.000Z' },
+    ],
+  ])('given one that Clari %s, then it is resumed all the same', async (_, denials, entry) => {
+    const { clari, start } = setUp({}, { a: entry });
+    clari.listed = [job('old')];
+    clari.jobFailures = denials;
+    expect((await start('a').open()).jobId).toBe('old');
+    expect(clari.posts).toEqual([]);
+    expect(clari.jobFailures).toEqual([]);
   });
 
   it.each<[string, Earlier]>([
@@ -674,6 +695,15 @@ describe('the results', () => {
     clari.results = ['unknown_job'];
     clari.listed = [old];
     expect((await start('a').open()).jobId).toBe('job-2');
+  });
+
+  it('given results and a job that Clari denies for a moment, then no second one is paid for', async () => {
+    const { clari, start } = setUp();
+    clari.results = ['unknown_job'];
+    clari.listed = [job('job-1')];
+    clari.jobFailures = ['unknown_job', 'unknown_job'];
+    expect((await start('a').open()).jobId).toBe('job-1');
+    expect(clari.posts).toHaveLength(1);
   });
 
   it('given a job that is done, whose results the download host refuses, then no second one is paid for, and the job stays', async () => {

@@ -53,12 +53,18 @@ export function requireWhole(job: ClariJob): ClariJob {
   if (job.rowsTruncated || job.cellsTruncated) {
     throw new ClariError(
       `The results of Clari's job ${jobId} are cut off (${job.rowsTruncated ? 'rows' : 'cells'} truncated). Narrow the export: ` +
-        'a "scope_id" lower in the hierarchy, fewer "types_to_export", or no "include_historical".',
+        (isActivityExport(job)
+          ? 'fewer "activity_types".'
+          : 'a "scope_id" lower in the hierarchy, fewer "types_to_export", or no "include_historical".'),
       { kind: 'truncated', jobId },
     );
   }
   return job;
 }
+
+/** Whether a job exports activities, as far as what Clari says of it tells. */
+export const isActivityExport = ({ module, title, fileName }: ClariJob): boolean =>
+  [module, title, fileName].some((text) => text !== null && /activit/i.test(text));
 
 /** Clari answers a quarter that it doesn't have with the current one. */
 function requirePeriod({ forecastId, timePeriod }: ResultContext, named: readonly string[], { jobId }: ResultSource) {

@@ -1,5 +1,5 @@
 import type { StreamOutput } from '../../airbyte/stream';
-import type { ClariJob } from '../../clari/types';
+import { isActivityExport } from '../../clari/entries/results';
 import { addDays, DAY_MS, type Day, dayOf, startOfDay } from '../../days';
 import type { SpooledDocument } from '../../exports/document';
 import { JobLedger, type LedgerEntry, RESULTS_KEPT_MS, requestHash } from '../../exports/ledger';
@@ -9,7 +9,7 @@ import { Slots } from '../../slots';
 import { Checkpoint } from '../checkpoint';
 import { asObjects, ColumnPicker } from '../columns';
 import type { StreamContext } from '../context';
-import { quotaFailure, stateProblem } from '../failures';
+import { quotaFailure, stateProblem, toSyncError } from '../failures';
 import { readInOrder } from '../read-in-order';
 import type { ActivityReader } from './reader';
 import { activityRow } from './rows';
@@ -70,8 +70,10 @@ export async function readActivities(context: StreamContext, joined: readonly Ac
     };
   });
   let left = slices.length;
+  let reading: DayWindow | undefined;
   try {
     for await (const { slice, results } of readInOrder(slices, new Slots(MAX_RESULTS_ON_DISK), signal)) {
+      reading = slice.window;
       const { document, exportedAt } = await results();
       const of = { window: slice.window, exportedAt };
       const wanting = readers.filter((reader) => slice.window.endDate >= reader.from);
@@ -89,7 +91,8 @@ export async function readActivities(context: StreamContext, joined: readonly Ac
   } catch (error) {
     // What became of the jobs: cancelled ones are of no use, unread ones have failed once more.
     await Promise.all(checkpoints.map((checkpoint) => checkpoint.save()));
-    throw error instanceof QuotaExhausted ? quotaFailure(error, left) : error;
+    if (error instanceof QuotaExhausted) throw quotaFailure(error, left);
+    throw toSyncError(error, reading && `Activities from ${reading.startDate} to ${reading.endDate}`);
   }
   await ledger.at({ startDate: from, endDate: today }).save();
 }
@@ -115,6 +118,7 @@ function startExport(
         activityTypes: config.activityTypes,
       }),
     expects: (document) => document.expectArray('activities'),
+    // Nothing in Clari's job list says which window an activity export holds: its results have to prove it.
     matches: isActivityExport,
     // Windows are asked for oldest first.
     likelier: (a, b) => (a.startTime ?? 0) - (b.startTime ?? 0),
@@ -135,10 +139,6 @@ function parseWindow({ startDate, endDate }: Readonly<Record<string, unknown>>):
   const isDay = (value: unknown): value is Day => typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value);
   return isDay(startDate) && isDay(endDate) ? { startDate, endDate } : undefined;
 }
-
-/** Nothing in Clari's job list says which window an activity export holds, so any activity job can be the one: its results have to prove it. */
-const isActivityExport = (job: ClariJob): boolean =>
-  [job.module, job.title, job.fileName].some((text) => text !== null && /activit/i.test(text));
 
 /** Whether results are this window's, beyond doubt: nothing lies outside it, and something on its first and on its last day. */
 async function holdsWindow(document: SpooledDocument, { startDate, endDate }: DayWindow): Promise<boolean> {

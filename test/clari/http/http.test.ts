@@ -344,6 +344,7 @@ describe('whether a POST took effect, as its failure says', () => {
 
   const answers: readonly [string, RequestListener, string, string][] = [
     ['silence', () => undefined, 'timeout', 'unknown'],
+    ['a 408', (_, response) => response.writeHead(408).end('{}'), 'timeout', 'unknown'],
     ['a 500', (_, response) => response.writeHead(500).end('{}'), 'server_error', 'unknown'],
     ['a success that is no JSON', (_, response) => response.end('<html>'), 'unexpected_answer', 'unknown'],
     ['a 400', (_, response) => response.writeHead(400).end('{}'), 'bad_request', 'no'],

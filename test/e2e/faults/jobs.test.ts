@@ -99,6 +99,23 @@ describe('jobs that go wrong', () => {
     },
   );
 
+  it.each<[JobOutcome, RegExp]>([
+    ['ROWS_TRUNCATED', /^Activities from 2026-11-01 to 2026-11-23: .* are cut off .*: fewer "activity_types"\.$/],
+    ['FAILED', /^Activities from 2026-11-01 to 2026-11-23: Clari's job .* ended as FAILED/],
+  ])(
+    'given an export of activities that is %s, then the error names its days, and advises what helps',
+    async (outcome, message) => {
+      await start();
+      simulator.faults.job({ kind: 'activity', times: outcome === 'FAILED' ? 3 : 1 }, outcome);
+      const result = await sync(simulator, {
+        catalog: catalogOf({ activities: 'incremental' }),
+        config: { start_date: '2026-11-01' },
+      });
+      expect(result.exitCode).toBe(1);
+      expect(result.messages.errors).toMatchObject([{ message: expect.stringMatching(message) }]);
+    },
+  );
+
   it('given an answer for the wrong quarter, then no row is taken from it', async () => {
     await start();
     simulator.faults.job({ timePeriod: '2027_Q3' }, 'WRONG_PERIOD');

@@ -1,0 +1,31 @@
+import type { ClariJob } from '../clari/types';
+import { isKind } from './failures';
+import type { PoolOptions } from './pool-options';
+
+/** A job may be unknown to Clari for so long after it was submitted. */
+const VISIBLE_WITHIN_MS = 30_000;
+/** So many denials in a row are believed after that. */
+const MAX_DENIALS = 3;
+
+/**
+ * A job as Clari shows it now; undefined when Clari doesn't know it, or doesn't show it to this key. One such answer proves nothing:
+ * believing it would pay for the export again. `submittedAt`: epoch ms on Clari's clock; NaN where it isn't known.
+ */
+export async function knownJob(
+  { client, clock, signal }: Pick<PoolOptions, 'client' | 'clock' | 'signal'>,
+  jobId: string,
+  submittedAt: number,
+  secondTryMs: number,
+): Promise<ClariJob | undefined> {
+  for (let denials = 0; ; ) {
+    try {
+      return await client.getJob(jobId, { signal });
+    } catch (error) {
+      if (!isKind(error, 'unknown_job', 'job_not_readable')) throw error;
+      const ageMs = client.now() - submittedAt;
+      const isYoung = ageMs >= 0 && ageMs <= VISIBLE_WITHIN_MS;
+      if (++denials >= MAX_DENIALS && !isYoung) return undefined;
+      await clock.sleep(secondTryMs, signal);
+    }
+  }
+}
