@@ -8,6 +8,7 @@ import { Checks } from '../scripts/lib/checks.mjs';
 import { countsOf, messagesOf, statesOf } from '../scripts/lib/messages.mjs';
 import { dayBefore, quarterBefore, quarters } from '../scripts/lib/periods.mjs';
 import { executable, inputFlags, output, root, say, startSimulator } from '../scripts/lib/programs.mjs';
+import { printAnswers } from './answers.mjs';
 import { expectedAttainment, expectedReport, rounded } from './expected.mjs';
 import { forecasts, listedForecasts } from './organization.mjs';
 import { printReport } from './print-report.mjs';
@@ -118,21 +119,6 @@ try {
     say(`\n7. The same with charts: open ${shown(page)} in a browser. It needs no network.`);
   }
 
-  say('\nWhat next');
-  for (const [what, why] of [
-    ['node demo/query.mjs "FROM demo.roll_up"', `asks ${shown(warehouse.path)} anything; so does the DuckDB CLI`],
-    ['demo/views.sql', 'the SQL behind every number above'],
-    ['docs/data-model.md', 'what each table and column means, and the pitfalls'],
-    ['dbt/', 'the same and more for your own warehouse, as a dbt package. Its models:'],
-    ['', 'clari__current_forecast, clari__forecast_changes, clari__forecast_accuracy,'],
-    ['', 'clari__quota_attainment, clari__submission_status, clari__owner_hierarchy,'],
-    ['', 'clari__forecast_snapshots'],
-    ['README.md', 'how to add the connector to Airbyte and sync your own Clari'],
-  ]) {
-    say(`   ${what.padEnd(42)}${why}`);
-  }
-  say();
-
   async function sync(name, configuration, state) {
     const jobsBefore = published.jobs.length;
     const callsBefore = published.directCalls.length;
@@ -214,6 +200,19 @@ try {
   warehouse.close();
   await Promise.all([published.close(), listed.close()]);
 }
+if (checks.failed === 0) await printAnswers();
+
+say('\nWhat next');
+for (const [what, why] of [
+  ['node demo/query.mjs "FROM demo.roll_up"', `asks ${shown(warehouse.path)} anything; so does the DuckDB CLI`],
+  ['demo/views.sql', 'the SQL behind every number above'],
+  ['docs/data-model.md', 'what each table and column means, and the pitfalls'],
+  ['dbt/', 'the same and more for your own warehouse, as a dbt package'],
+  ['README.md', 'how to add the connector to Airbyte and sync your own Clari'],
+]) {
+  say(`   ${what.padEnd(42)}${why}`);
+}
+say();
 checks.end();
 
 /** Runs the executable; resolves with what it printed once it has ended well. */

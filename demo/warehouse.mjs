@@ -1,7 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 
-/** A small destination: per stream one DuckDB table, its columns by the catalog's schema, one row per primary key. */
+/**
+ * A small destination: per stream one DuckDB table, its columns by the catalog's schema, one row per primary key, and
+ * beside them when the row was loaded, as Airbyte's destinations have it.
+ */
 export class Warehouse {
   constructor(path, instance, connection) {
     Object.assign(this, { path, instance, connection });
@@ -19,6 +22,7 @@ export class Warehouse {
       const key = keyOf(stream).map((column) => `"${column}"`);
       const constraint = key.length > 0 ? [`PRIMARY KEY (${key.join(', ')})`] : [];
       const columns = columnsOf(stream).map(([name, type]) => `"${name}" ${type}`);
+      columns.push('_airbyte_extracted_at TIMESTAMPTZ NOT NULL');
       await this.connection.run(`CREATE TABLE ${schema}.${stream.name} (${[...columns, ...constraint].join(', ')})`);
     }
   }
@@ -39,7 +43,7 @@ export class Warehouse {
       const columns = columnsOf(stream).map(([name, type]) => `'${name}': '${type}'`);
       await this.connection.run(
         `INSERT ${key.length > 0 ? 'OR REPLACE ' : ''}INTO ${schema}.${stream.name}
-         SELECT * FROM read_json('${file}', format = 'newline_delimited', columns = {${columns.join(', ')}})`,
+         SELECT *, now() FROM read_json('${file}', format = 'newline_delimited', columns = {${columns.join(', ')}})`,
       );
       rmSync(file);
     }

@@ -51,31 +51,39 @@ const NOW = [
   entry('3:east', 'fc_commit', '13', 80),
   entry('3:east', 'fc_commit', '20', null),
 ];
+const THE_LATEST_WEEK = NOW.filter(({ timeFrameId }) => timeFrameId === 'TF:2024-11-20');
 
-/** A table of each stream of one forecast, holding an earlier export, of which one row has stayed behind, and a newer one. */
+/**
+ * A table of each stream of one forecast as a deduplicated one is after three reads: an export, of which one row has
+ * stayed behind, a newer one, and a direct call, which has the latest week alone.
+ */
 async function load(connection: DuckDBConnection, folder: string): Promise<void> {
-  const rows = new Map<string, string[]>();
-  for (const [exportedAt, entries] of [
-    ['2024-11-14T08:00:00Z', BEFORE],
-    ['2024-11-21T08:00:00Z', NOW],
+  const rows = new Map<string, Map<string, string>>();
+  const put = (stream: string, key: string, text: string) => {
+    const table = rows.get(stream) ?? new Map<string, string>();
+    rows.set(stream, table.set(key, text));
+  };
+  for (const [exportedAt, entries, timeFrames] of [
+    ['2024-11-14T08:00:00Z', BEFORE, PARTS.timeFrames],
+    ['2024-11-21T08:00:00Z', NOW, PARTS.timeFrames],
+    ['2024-11-22T08:00:00Z', THE_LATEST_WEEK, PARTS.timeFrames.slice(-1)],
   ] as const) {
     const context = { forecastId: 'net_new', forecastName: null, timePeriod: '2024_Q4', jobId: 'j', exportedAt };
-    const mapper = createEntryMapper(PARTS, context);
-    rows.set('forecast_entries', [
-      ...(rows.get('forecast_entries') ?? []),
-      ...entries.map((item) => mapper.mapToJson(item).json),
-    ]);
+    const parts = { ...PARTS, timeFrames };
+    const mapper = createEntryMapper(parts, context);
+    for (const item of entries) {
+      const key = [item.timeFrameId, item.userId, item.fieldId].join();
+      put('forecast_entries', key, mapper.mapToJson(item).json);
+    }
     for (const part of ['users', 'fields', 'timeFrames', 'timePeriods'] as const) {
       const stream = DIMENSION_STREAMS[part];
-      rows.set(
-        stream,
-        dimensionRows(new ColumnPicker(stream), PARTS[part], context).map(({ text }) => text),
-      );
+      const texts = dimensionRows(new ColumnPicker(stream), parts[part], context).map(({ text }) => text);
+      for (const [index, text] of texts.entries()) put(stream, JSON.stringify(parts[part][index]), text);
     }
   }
-  for (const [stream, lines] of rows) {
+  for (const [stream, table] of rows) {
     const file = join(folder, `${stream}.jsonl`);
-    writeFileSync(file, lines.join('\n'));
+    writeFileSync(file, [...table.values()].join('\n'));
     const columns = Object.entries(schemaOf(stream).properties)
       .map(([name, schema]) => `'${name}': '${typeOf(schema)}'`)
       .join(', ');
@@ -109,7 +117,7 @@ describe('the queries of the data model’s page', () => {
   /** The last columns of each row; those before are the same everywhere, or names. */
   const last = (rows: unknown[][], count: number) => rows.map((row) => row.slice(-count));
 
-  it('given calls in several weeks, then the current one is the newest, and nobody who is gone has one', async () => {
+  it('given calls in several weeks, then the current one is the newest, also of a week that was not read again, and nobody who is gone has one', async () => {
     const rows = await ask('What is the current call of each owner?');
     expect(rows.map((row) => [row[3], row[4], row[6], row[7]])).toEqual([
       ['Jonas', 'fc_commit', '2024-11-13', 250],

@@ -150,11 +150,11 @@ class World {
         for (const period of results.timePeriods) tab.timePeriods.set(period.timePeriodId, period);
         for (const entry of results.entries) {
           const { timePeriodId, timeFrameId, userId, fieldId } = entry;
-          const covered = key(timePeriodId, timeFrameId);
-          tab.covered.set(covered, load);
+          tab.called.add(key(timePeriodId, timeFrameId));
+          tab.readIn.set(timeFrameId, load);
           const series = key(forecastId, timePeriodId, userId, fieldId);
           const amount = entry[MEASURES[tab.fields.get(fieldId).fieldType] ?? 'forecastValue'] ?? null;
-          const row = { tab, entry, load, day, covered, series, amount, frame: timeFrameId };
+          const row = { tab, entry, load, day, series, amount, frame: timeFrameId };
           rows.set(key(series, timeFrameId), row);
           this.all.push(row);
         }
@@ -171,7 +171,7 @@ class World {
     this.rows = [...rows.values()];
     for (const row of this.all) row.week = row.tab.weekOf.get(row.frame);
     const left = ({ tab, entry }) => tab.users.get(entry.userId).load < tab.load;
-    this.live = this.rows.filter((row) => row.load === row.tab.covered.get(row.covered) || left(row));
+    this.live = this.rows.filter((row) => row.load === row.tab.readIn.get(row.frame) || left(row));
     this.live.sort((a, b) => a.week - b.week);
     for (const tab of this.tabs) {
       for (const owner of tab.owners) {
@@ -183,7 +183,7 @@ class World {
     }
   }
 
-  /** In the newest export, and no other role of that person began after the last entry of this one. */
+  /** In the newest list of users, and no other role of that person began after the last entry of this one. */
   isCurrent(tab, owner) {
     const others = tab.owners.filter((each) => each.crmId === owner.crmId && each !== owner);
     const last = Math.max(...owner.weeks);
@@ -193,7 +193,7 @@ class World {
   /** The weeks of a period: of a quarter all, of a month those with entries. */
   weeks(tab, period) {
     if (period.type === 'quarter') return tab.weeks;
-    return tab.weeks.filter(({ frame }) => tab.covered.has(key(period.timePeriodId, frame)));
+    return tab.weeks.filter(({ frame }) => tab.called.has(key(period.timePeriodId, frame)));
   }
 
   series() {
@@ -256,7 +256,9 @@ class World {
 
 const newTab = (forecastId, quarter) => ({
   ...{ forecastId, quarter, users: new Map(), fields: new Map() },
-  ...{ frames: new Map(), timePeriods: new Map(), covered: new Map() },
+  ...{ frames: new Map(), timePeriods: new Map() },
+  // Which weeks of which periods have entries, and in which load each week was read last.
+  ...{ called: new Set(), readIn: new Map() },
 });
 
 const isQuota = ({ tab, entry }) => tab.fields.get(entry.fieldId).fieldType === 'quota';

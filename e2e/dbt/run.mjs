@@ -1,8 +1,12 @@
 // The dbt package on real databases: PyAirbyte syncs a simulated Clari into DuckDB and PostgreSQL, deduplicated and
-// appended, twice each: somebody left in between. Then a project that installed the package builds it, and each
-// number is compared with what the simulator knows.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// appended, three times each: somebody leaves after the first, and the third is by the direct call, which has the
+// latest week alone. Then a project that installed the package builds it, and each number is compared with what the
+// simulator knows.
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { documentedQueries } from '../../scripts/lib/documented-queries.mjs';
+import { findPostgres, startPostgres } from '../pyairbyte/postgres.mjs';
+import { DBT_REQUIREMENTS, findPython, pythonEnv } from '../python/environment.mjs';
 import {
   Checks,
   dayBefore,
@@ -18,64 +22,43 @@ import {
 } from '../support.mjs';
 import { expectedAnswers, found } from './expected.mjs';
 import { OWNERS_BEFORE, OWNERS_NOW, TABS } from './organization.mjs';
-import { startPostgres } from './postgres.mjs';
 
 const here = join(root, 'e2e', 'dbt');
 const MODES = { auto: 'clari', append: 'clari_append' };
-const DAYS = [8, 1];
+/** The third is later on the day of the second: what moves from day to day stays. */
+const LOADS = [
+  { now: quietMoment(8), day: dayBefore(8), owners: OWNERS_BEFORE },
+  { now: quietMoment(1), day: dayBefore(1), owners: OWNERS_NOW },
+  { now: `${dayBefore(1)}T11:30:00Z`, day: dayBefore(1), owners: OWNERS_NOW, method: 'direct' },
+];
 
 const checks = new Checks('e2e:dbt');
+/** The databases whose unit tests have run. */
+const unitTested = new Set();
+// dbt is installed while the syncs run.
+const dbtPython = findPython(checks, DBT_REQUIREMENTS);
+const pyairbyte = await findPython(checks);
 const folder = temporaryFolder('dbt');
-const python = await findPython();
-const [pyairbyte, dbt] = await Promise.all([
-  install('pyairbyte', [pinnedPyAirbyte()]),
-  install('dbt', ['-r', join(here, 'requirements.txt')]),
-]);
-const postgres = await startPostgres('clari');
-if (postgres === undefined) say('e2e:dbt: PostgreSQL is missing (apt-get install postgresql): only DuckDB is tried.');
-try {
-  const targets = [duckdb('auto'), duckdb('append')];
-  if (postgres !== undefined) targets.push(inPostgres('auto'), inPostgres('append'));
-  const published = await syncPublished(targets);
-  await newProject(targets);
-  for (const target of targets) {
-    await build(target, { clari_closed_fields: ['fc_closed'] });
-    await compare(target, expectedAnswers(published.loads, { ...published, append: target.strategy === 'append' }));
-    await countOthers(target, published.others);
-    await runDocumented(target);
-  }
-  await listedContract();
-  for (const dialect of ['snowflake', 'bigquery']) await compile(dialect);
-} finally {
-  await postgres?.stop();
+chmodSync(folder, 0o755);
+const hasPostgres = (await findPostgres()) !== undefined;
+if (!hasPostgres) say('e2e:dbt: PostgreSQL is not installed here: only DuckDB is tried.');
+const postgres = hasPostgres ? await startPostgres(checks, folder) : undefined;
+const targets = [duckdb('auto'), duckdb('append')];
+if (postgres !== undefined) targets.push(inPostgres('auto'), inPostgres('append'));
+const published = await syncPublished();
+const dbt = dirname(await dbtPython);
+await newProject(targets);
+for (const target of targets) {
+  await build(target, { clari_closed_fields: ['fc_closed'] });
+  await compare(target, expectedAnswers(published.loads, { ...published, append: target.strategy === 'append' }));
+  await countOthers(target, published.others);
+  await runDocumented(target);
 }
+await listedContract();
+for (const dialect of ['snowflake', 'bigquery']) await compile(dialect);
 checks.end();
-
-/** The first Python that both PyAirbyte and dbt run on. */
-async function findPython() {
-  for (const name of ['python3', 'python3.12', 'python3.11', 'python3.10']) {
-    const probe = 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info < (3, 13))';
-    if ((await run(name, ['-c', probe])).exitCode === 0) return name;
-  }
-  return checks.skip('there is no Python 3.10 to 3.12 with venv here');
-}
-
-/** The version that the test of PyAirbyte itself pins. */
-function pinnedPyAirbyte() {
-  const files = ['python', 'pyairbyte'].map((name) => join(root, 'e2e', name, 'requirements.txt'));
-  return readFileSync(files.find(existsSync), 'utf8').match(/^airbyte==.*$/m)[0];
-}
-
-/** A virtual environment with these requirements; resolves with where its programs are. */
-async function install(name, requirements) {
-  const venv = join(folder, `venv-${name}`);
-  await output(python, ['-m', 'venv', venv]);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check', ...requirements];
-  const { exitCode, stderr } = await run(join(venv, 'bin', 'python'), pip);
-  if (stderr.includes('from versions: none')) checks.skip('the Python package index cannot be reached');
-  if (exitCode !== 0) throw new Error(`pip could not install ${requirements.join(' ')}:\n${stderr.slice(-2000)}`);
-  return join(venv, 'bin');
-}
+// PostgreSQL's child would keep the program alive.
+process.exit();
 
 function duckdb(strategy) {
   const path = join(folder, `${strategy}.duckdb`);
@@ -90,8 +73,7 @@ function duckdb(strategy) {
 }
 
 function inPostgres(strategy) {
-  const { port } = postgres;
-  const [host, user, password, name] = ['127.0.0.1', 'clari', 'clari', 'clari'];
+  const [host, port, user, password, name] = ['127.0.0.1', postgres, 'postgres', 'not-asked-for', 'postgres'];
   const schema = MODES[strategy];
   return {
     name: `postgres_${strategy}`,
@@ -107,46 +89,41 @@ function inPostgres(strategy) {
   };
 }
 
-/** Two syncs into each target, a week apart. Resolves with what the tables must hold. */
-async function syncPublished(targets) {
+/** A sync of each load into each target. Resolves with what the tables must hold. */
+async function syncPublished() {
   const loads = [];
   const state = { port: 0 };
-  for (const [index, days] of DAYS.entries()) {
-    const owners = index === 0 ? OWNERS_BEFORE : OWNERS_NOW;
-    const simulator = await startSimulator({ now: quietMoment(days), port: state.port, forecasts: TABS(owners) });
+  for (const { now, day, owners, method = 'export' } of LOADS) {
+    const simulator = await startSimulator({ now, port: state.port, forecasts: TABS(owners), jobDurationMs: 10 });
     try {
       state.port = Number(new URL(simulator.url).port);
-      const current = simulator.currentPeriod();
+      state.current = simulator.currentPeriod();
       const startDate = dayBefore(30);
       await sync(simulator, targets, {
         forecast_ids: TABS(owners).map(({ forecastId }) => forecastId),
-        start_period: quarterBefore(simulator.currentPeriod(), 2),
+        start_period: quarterBefore(state.current, 2),
         start_date: startDate,
         include_historical: true,
+        read_method: method,
       });
       const { truth } = simulator;
-      const slices = new Set(
-        simulator.jobs.flatMap(({ forecastId, period }) => (forecastId ? [`${forecastId} ${period}`] : [])),
-      );
+      const read = slicesOf(simulator);
       loads.push({
-        day: dayBefore(days),
-        slices: [...slices].map((slice) => {
-          const [forecastId, quarter] = slice.split(' ');
-          return {
-            forecastId,
-            quarter,
-            results: truth.forecastResults(forecastId, quarter, { includeHistorical: true }),
-          };
+        day,
+        slices: read.map(({ forecastId, quarter, includeHistorical }) => {
+          const results = truth.forecastResults(forecastId, quarter, { includeHistorical });
+          return { forecastId, quarter, results };
         }),
       });
       const since = `${startDate}T00:00:00Z`;
-      state.current = current;
       state.others = {
         stg_clari__activities: truth.activities(since, Date.now()).length,
         stg_clari__audit_events: truth.auditEvents(since, Date.now()).length,
         stg_clari__forecasts: TABS(owners).length,
       };
-      say(`  synced, day ${dayBefore(days)}: ${[...slices].sort().join(', ')}`);
+      const shown = read.map(({ forecastId, quarter }) => `${forecastId} ${quarter}`).join(', ');
+      say(`  synced, ${method}, day ${day}: ${shown}`);
+      checks.equal(`load ${loads.length}, direct calls`, simulator.directCalls.length > 0, method === 'direct');
     } finally {
       await simulator.close();
     }
@@ -154,21 +131,25 @@ async function syncPublished(targets) {
   return { loads, currentQuarter: state.current, closedField: 'fc_closed', others: state.others };
 }
 
+/** What was read of which forecast and quarter: by exports every week, by direct calls the latest. */
+function slicesOf(simulator) {
+  const slices = new Map();
+  const add = (forecastId, quarter, includeHistorical) =>
+    slices.set(`${forecastId} ${quarter}`, { forecastId, quarter, includeHistorical });
+  for (const { forecastId, period } of simulator.jobs) if (forecastId) add(forecastId, period, true);
+  for (const { path } of simulator.directCalls) {
+    const { pathname, searchParams } = new URL(path, simulator.url);
+    const quarter = searchParams.get('timePeriod') ?? simulator.currentPeriod();
+    add(decodeURIComponent(pathname.split('/').at(-1)), quarter, false);
+  }
+  return [...slices.keys()].sort().map((slice) => slices.get(slice));
+}
+
 async function sync(simulator, targets, config) {
   const request = join(folder, 'sync.json');
   const full = { api_key: simulator.apiKey, base_url: simulator.url, poll_interval_seconds: 1, ...config };
   writeFileSync(request, JSON.stringify({ executable, config: full, caches: targets.map(({ cache }) => cache) }));
-  await output(join(pyairbyte, 'python'), [join(here, 'sync.py'), request], {
-    cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      HOME: folder,
-      TMPDIR: folder,
-      AIRBYTE_OFFLINE_MODE: '1',
-      DO_NOT_TRACK: '1',
-      AIRBYTE_LOGGING_ROOT: join(folder, 'logs'),
-    },
-  });
+  await output(pyairbyte, [join(here, 'sync.py'), request], { cwd: folder, env: pythonEnv(folder) });
 }
 
 /** A dbt project that has installed the package from this repository, as a user's would. */
@@ -210,10 +191,12 @@ function inProject(args) {
   });
 }
 
-/** `dbt build`: models, data tests and unit tests. */
-async function build({ name, schema }, variables) {
+/** `dbt build`: models and data tests, and once per database the unit tests, which bring their own rows. */
+async function build({ name, schema, profile }, variables) {
   const vars = { clari_schema: schema, clari_column_case: 'lower', ...variables };
-  const { exitCode, stdout } = await inProject(['build', '--target', name, '--vars', JSON.stringify(vars)]);
+  const once = unitTested.has(profile.type) ? ['--exclude-resource-type', 'unit_test'] : [];
+  unitTested.add(profile.type);
+  const { exitCode, stdout } = await inProject(['build', '--target', name, '--vars', JSON.stringify(vars), ...once]);
   const summary = stdout.match(/Finished running (.*) in 0 hours/)?.[1];
   checks.equal(`${name}, dbt build`, exitCode, 0);
   if (exitCode !== 0) say(stdout.slice(-6000));
@@ -245,14 +228,7 @@ async function countOthers(target, others) {
 
 /** The queries that docs/answers.md shows, each of which must have an answer. */
 async function runDocumented(target) {
-  const text = readFileSync(join(root, 'docs', 'answers.md'), 'utf8');
-  const documented = [...text.matchAll(/^## (.*)$|^```sql\n([^`]*)^```$/gm)];
-  const queries = {};
-  let question = '';
-  for (const [, heading, sql] of documented) {
-    question = heading ?? question;
-    if (sql !== undefined) queries[question] = sql;
-  }
+  const queries = documentedQueries();
   const rows = await rowsOf(target, queries);
   const unanswered = Object.keys(queries).filter((each) => rows[each].length === 0);
   checks.equal(`${target.name}, documented questions without an answer`, unanswered, []);
@@ -264,7 +240,7 @@ async function listedContract() {
   target.database = { path: join(folder, 'listed.duckdb') };
   target.cache = { ...target.cache, arguments: { db_path: target.database.path } };
   target.profile = { ...target.profile, path: target.database.path };
-  const simulator = await startSimulator({ now: quietMoment(1), contract: 'listed' });
+  const simulator = await startSimulator({ now: quietMoment(1), contract: 'listed', jobDurationMs: 10 });
   try {
     const quarter = simulator.currentPeriod();
     await sync(simulator, [target], { start_period: quarterBefore(quarter) });

@@ -14,7 +14,7 @@ const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
 /** Starts one in `folder`, which has to be reachable for every user. Resolves with its port (user and database `postgres`, no password). */
 export async function startPostgres(checks, folder) {
-  const bin = (await findPrograms()) ?? checks.skip('PostgreSQL is not installed here');
+  const bin = (await findPostgres()) ?? checks.skip('PostgreSQL is not installed here');
   const data = join(folder, 'postgres');
   mkdirSync(data, { mode: 0o700 });
   if (user.uid !== undefined) chownSync(data, user.uid, user.gid);
@@ -40,7 +40,8 @@ export async function startPostgres(checks, folder) {
   throw new Error('PostgreSQL did not start within 30 s');
 }
 
-async function findPrograms() {
+/** Where its programs are; undefined where there are none. */
+export async function findPostgres() {
   const folders = existsSync(INSTALLED) ? readdirSync(INSTALLED).map((version) => join(INSTALLED, version, 'bin')) : [];
   const configured = await run('pg_config', ['--bindir']);
   if (configured.exitCode === 0) folders.push(configured.stdout.trim());

@@ -1,5 +1,5 @@
-// The Python environment that the tests with real clients share. It is made once, and kept outside of the repository for the next run:
-// `node e2e/python/environment.mjs` makes it, as CI does before these tests run side by side.
+// The Python environments of the tests with real clients: one that they share, and dbt's, whose versions don't go with it. Each is made once, and kept
+// outside of the repository for the next run: `node e2e/python/environment.mjs` makes both, as CI does before these tests run side by side.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -9,32 +9,48 @@ import { fileURLToPath } from 'node:url';
 import { Checks, output, root, run, say } from '../support.mjs';
 
 const REQUIREMENTS = join(root, 'e2e', 'python', 'requirements.txt');
+export const DBT_REQUIREMENTS = join(root, 'e2e', 'dbt', 'requirements.txt');
 /** Whatever holds the lock for longer was killed. */
 const STALE_LOCK_MS = 15 * 60_000;
 const PROBE =
   'import sys, venv, ensurepip; print(*sys.version_info[:3], sys.prefix); sys.exit(not (3, 10) <= sys.version_info < (3, 13))';
 
-/** The Python that has everything in requirements.txt. Skips the test where it can't be installed. */
-export async function findPython(checks) {
-  const interpreter = await findInterpreter(checks);
-  const requirements = readFileSync(REQUIREMENTS, 'utf8');
-  const hash = createHash('sha256').update(requirements).update(interpreter.version).digest('hex').slice(0, 12);
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'source-clari');
-  const folder = join(cache, `python-${hash}`);
-  const python = join(folder, 'bin', 'python');
-  const complete = join(folder, 'complete');
+/** The Python that has everything in a file of requirements. Skips the test where it can't be installed. */
+export async function findPython(checks, requirements = REQUIREMENTS) {
+  const interpreter = await findInterpreter();
+  if (interpreter === undefined) return checks.skip('there is no Python 3.10 to 3.12 with venv here');
+  const { cache, folder, python, complete } = placeOf(interpreter, requirements);
   mkdirSync(cache, { recursive: true });
   const release = await lock(`${folder}.lock`);
   try {
     if (!existsSync(complete)) {
       rmSync(folder, { recursive: true, force: true });
-      await install(checks, interpreter.name, folder, python);
+      await install(checks, { interpreter: interpreter.name, folder, python, requirements });
       writeFileSync(complete, '');
     }
   } finally {
     release();
   }
   return python;
+}
+
+/** The same Python where it is installed already; else undefined. */
+export async function findReadyPython(requirements) {
+  const interpreter = await findInterpreter();
+  if (interpreter === undefined) return undefined;
+  const { python, complete } = placeOf(interpreter, requirements);
+  return existsSync(complete) ? python : undefined;
+}
+
+function placeOf({ version }, requirements) {
+  const hash = createHash('sha256')
+    .update(readFileSync(requirements, 'utf8'))
+    .update(version)
+    .digest('hex')
+    .slice(0, 12);
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'source-clari');
+  const folder = join(cache, `python-${hash}`);
+  return { cache, folder, python: join(folder, 'bin', 'python'), complete: join(folder, 'complete') };
 }
 
 /** The version of a package in requirements.txt, as `airbyte==0.71.3`. */
@@ -55,23 +71,23 @@ export const pythonEnv = (folder) => ({
   PYTHONDONTWRITEBYTECODE: '1',
 });
 
-async function install(checks, interpreter, folder, python) {
+async function install(checks, { interpreter, folder, python, requirements }) {
   await output(interpreter, ['-m', 'venv', folder]);
   const { exitCode, stderr } = await run(python, [
     ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
-    ...['-r', REQUIREMENTS],
+    ...['-r', requirements],
   ]);
   // Without a package index pip finds no version at all; that only the wanted one is gone from it is a failure.
   if (stderr.includes('from versions: none')) checks.skip('the Python package index cannot be reached');
-  if (exitCode !== 0) throw new Error(`pip could not install ${REQUIREMENTS}:\n${stderr.slice(-2000)}`);
+  if (exitCode !== 0) throw new Error(`pip could not install ${requirements}:\n${stderr.slice(-2000)}`);
 }
 
-async function findInterpreter(checks) {
+async function findInterpreter() {
   for (const name of ['python3', 'python3.12', 'python3.11', 'python3.10']) {
     const { exitCode, stdout } = await run(name, ['-c', PROBE]);
     if (exitCode === 0) return { name, version: stdout };
   }
-  return checks.skip('there is no Python 3.10 to 3.12 with venv here');
+  return undefined;
 }
 
 /** Waits until no other process installs. Resolves with what lets go of the lock. */
@@ -94,6 +110,7 @@ async function lock(path) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const started = performance.now();
-  const python = await findPython(new Checks('e2e:python'));
-  say(`e2e:python: ${python}, ${Math.round((performance.now() - started) / 1000)} s`);
+  const checks = new Checks('e2e:python');
+  const pythons = await Promise.all([findPython(checks), findPython(checks, DBT_REQUIREMENTS)]);
+  say(`e2e:python: ${pythons.join(', ')}, ${Math.round((performance.now() - started) / 1000)} s`);
 }

@@ -11,7 +11,7 @@ series as (
         calls.owner_id,
         calls.field_id,
         min(coalesce(calls.week_number, 0)) as first_week_number,
-        -- Whoever is gone carries nothing on.
+        -- People who are gone carry nothing on.
         max(case when owners.is_current_owner then null else coalesce(owners.last_week_number, 0) end) as gone_after
     from calls
     inner join {{ ref('int_clari__owners') }} as owners

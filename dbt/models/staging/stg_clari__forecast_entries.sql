@@ -45,9 +45,9 @@ select
     latest.currency_symbol,
     latest.job_id,
     latest.exported_at,
-    -- Of the exports that cover a week, only the newest counts: one without history covers the latest week alone.
+    -- Each week of a quarter has its own newest export: one without history, and the direct call, have the latest alone.
     latest.exported_at = max(latest.exported_at) over (
-        partition by latest.forecast_id, latest.time_period_id, latest.time_frame_id
+        partition by latest.forecast_id, latest.time_period, latest.time_frame_id
     ) as is_in_latest_export
 from latest
 left join {{ ref('stg_clari__forecast_time_frames') }} as weeks

@@ -6,6 +6,7 @@ with named as (
     select
         {{ clari.clari_text('forecastId') }} as forecast_id,
         {{ clari.clari_text('timePeriod') }} as time_period,
+        cast(null as {{ dbt.type_string() }}) as time_frame_id,
         {{ clari.clari_text('fieldId') }} as field_id,
         {{ clari.clari_text('fieldName') }} as field_name,
         {{ clari.clari_text('fieldType') }} as field_type,
@@ -19,6 +20,7 @@ with named as (
     select
         forecast_id,
         time_period,
+        time_frame_id,
         field_id,
         field_name,
         field_type,
@@ -34,8 +36,23 @@ ranked as (
             partition by forecast_id, time_period, field_id
             order by exported_at desc, preference
         ) as newest,
-        max(exported_at) over (partition by forecast_id, time_period) as newest_export_at
+        exported_at = max(exported_at) over (
+            partition by forecast_id, time_period, preference, time_frame_id
+        ) as is_newest,
+        max(case when preference = 1 then exported_at end) over (partition by forecast_id, time_period) as listed_at,
+        min(preference) over (partition by forecast_id, time_period, field_id) = 1 as is_listed
     from named
+),
+
+-- Which fields are listed is known of the whole quarter, which have an entry week by week.
+-- An entry older than the list says nothing about fields that lists have named.
+judged as (
+    select
+        *,
+        max(
+            case when is_newest and (preference = 1 or not is_listed or exported_at >= listed_at) then 1 else 0 end
+        ) over (partition by forecast_id, time_period, field_id) = 1 as is_in_latest_export
+    from ranked
 )
 
 select
@@ -45,6 +62,6 @@ select
     field_name,
     field_type,
     exported_at,
-    exported_at = newest_export_at as is_in_latest_export
-from ranked
+    is_in_latest_export
+from judged
 where newest = 1

@@ -1,11 +1,12 @@
 {{ config(materialized='table') }}
 
--- Everybody in the scope of a forecast and quarter, and whoever only the entries name.
+-- Everybody in the scope of a forecast and quarter, and everyone that only the entries name.
 with named as (
     {% if not var('clari_parts_from_entries') -%}
     select
         {{ clari.clari_text('forecastId') }} as forecast_id,
         {{ clari.clari_text('timePeriod') }} as time_period,
+        cast(null as {{ dbt.type_string() }}) as time_frame_id,
         {{ clari.clari_text('userId') }} as owner_id,
         {{ clari.clari_text('name') }} as owner_name,
         {{ clari.clari_text('email') }} as owner_email,
@@ -25,6 +26,7 @@ with named as (
     select
         forecast_id,
         time_period,
+        time_frame_id,
         owner_id,
         owner_name,
         owner_email,
@@ -46,8 +48,23 @@ ranked as (
             partition by forecast_id, time_period, owner_id
             order by exported_at desc, preference
         ) as newest,
-        max(exported_at) over (partition by forecast_id, time_period) as newest_export_at
+        exported_at = max(exported_at) over (
+            partition by forecast_id, time_period, preference, time_frame_id
+        ) as is_newest,
+        max(case when preference = 1 then exported_at end) over (partition by forecast_id, time_period) as listed_at,
+        min(preference) over (partition by forecast_id, time_period, owner_id) = 1 as is_listed
     from named
+),
+
+-- Who is listed is known of the whole quarter, who has an entry week by week.
+-- An entry older than the list says nothing about people that lists have named.
+judged as (
+    select
+        *,
+        max(
+            case when is_newest and (preference = 1 or not is_listed or exported_at >= listed_at) then 1 else 0 end
+        ) over (partition by forecast_id, time_period, owner_id) = 1 as is_in_latest_export
+    from ranked
 )
 
 select
@@ -65,6 +82,6 @@ select
     parent_hierarchy_id,
     parent_hierarchy_name,
     exported_at,
-    exported_at = newest_export_at as is_in_latest_export
-from ranked
+    is_in_latest_export
+from judged
 where newest = 1
