@@ -173,8 +173,8 @@ ${[report, before]
 </section>
 <section class="wide">
   <h2>What the syncs cost</h2>
-  <p class="soft">Exports count against a monthly quota of the whole organization; direct calls do not, as far as is known. The direct
-  call answers with the newest week alone; the earlier ones came with the exports before.</p>
+  <p class="soft">Exports count against a monthly quota of the whole organization; direct calls do not, as far as is known. The first
+  direct sync still exports the quarter once, for its earlier weeks.</p>
   ${table(syncs, [
     ['Sync', ({ name }) => name],
     ['Forecast exports', ({ forecastExports }) => forecastExports.length],

@@ -213,8 +213,8 @@ export class ForecastRead {
 
   /** Emits the slices in their order. Resolves with whether all succeeded; never rejects. */
   private async readSlices(slices: readonly QuarterSlice[]): Promise<boolean> {
-    const { diskSlots, signal, ledger, inTurn, fail, context } = this.parts;
-    const { includeHistorical } = context.config;
+    const { diskSlots, signal, ledger, inTurn, fail } = this.parts;
+    const { missesEarlierWeeks } = this.sources;
     const { forecastId } = this.forecast;
     let succeeded = true;
     for await (const { slice, results } of readInOrder(slices, diskSlots, signal)) {
@@ -226,7 +226,7 @@ export class ForecastRead {
           for (const { state } of readers) {
             if (isDone(said)) state.settle(forecastId, quarter);
             else state.owe(forecastId, quarter);
-            if (includeHistorical && quarter === this.current && !isDone(said)) state.noteOpen(forecastId, quarter);
+            if (missesEarlierWeeks && quarter === this.current && !isDone(said)) state.noteOpen(forecastId, quarter);
           }
           for (const timePeriod of new Set([asked, quarter])) ledger.at({ forecastId, timePeriod }).settled();
           await Promise.all(readers.map(({ checkpoint }) => checkpoint.save()));

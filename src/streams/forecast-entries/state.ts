@@ -9,7 +9,7 @@ export interface ForecastProgress {
   readonly timePeriod: Quarter;
   /** Quarters that are still owed, oldest first. */
   readonly missing: readonly Quarter[];
-  /** With history: the newest open quarter whose earlier weeks are out, so that the direct call's latest week completes them. */
+  /** By the direct call with history: the newest open quarter whose earlier weeks were exported. */
   readonly open?: Quarter | undefined;
 }
 
