@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AirbyteLogLevel } from 'faros-airbyte-cdk';
+import { AirbyteLogLevel } from './airbyte/cdk';
 import { ProtocolLogger } from './airbyte/logger';
 import { plainWords } from './airbyte/notices';
 import { MessageOutput, type OutputEvents } from './airbyte/output';

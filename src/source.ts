@@ -1,4 +1,5 @@
-import { type AirbyteConfig, type AirbyteLogger, AirbyteSpec } from 'faros-airbyte-cdk';
+import type { AirbyteConfig, AirbyteLogger } from 'faros-airbyte-cdk';
+import { AirbyteSpec } from './airbyte/cdk';
 import { ProtocolSource, type SessionRequest, type SourceCommand } from './airbyte/source';
 import { type ProtocolStream, SyncError } from './airbyte/stream';
 import { checkConnection } from './check';

@@ -1,10 +1,5 @@
-import {
-  AirbyteLogger,
-  type AirbyteLogLevel,
-  AirbyteLogLevelOrder,
-  type AirbyteMessage,
-  AirbyteMessageType,
-} from 'faros-airbyte-cdk';
+import type { AirbyteLogLevel, AirbyteMessage } from 'faros-airbyte-cdk';
+import { AirbyteLogger, AirbyteLogLevelOrder, AirbyteMessageType } from './cdk';
 import type { MessageOutput } from './output';
 
 interface LogMessage extends AirbyteMessage {

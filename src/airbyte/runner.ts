@@ -1,13 +1,8 @@
 import { constants, readFileSync, readlinkSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import {
-  type AirbyteConfig,
-  type AirbyteConfiguredCatalog,
-  AirbyteSourceRunner,
-  type AirbyteStream,
-  SyncMode,
-} from 'faros-airbyte-cdk';
+import type { AirbyteConfig, AirbyteConfiguredCatalog, AirbyteStream } from 'faros-airbyte-cdk';
 import type { Clock } from '../timing';
+import { AirbyteSourceRunner, SyncMode } from './cdk';
 import { readCatalog, readJson, readStates } from './inputs';
 import type { ProtocolLogger } from './logger';
 import { errorMessage } from './messages';

@@ -1,14 +1,12 @@
 import { PassThrough } from 'node:stream';
+import type { AirbyteConfig, AirbyteConfiguredCatalog, AirbyteMessage } from 'faros-airbyte-cdk';
+import { type Clock, systemClock } from '../timing';
 import {
   AirbyteCatalogMessage,
-  type AirbyteConfig,
-  type AirbyteConfiguredCatalog,
   AirbyteConnectionStatus,
   AirbyteConnectionStatusMessage,
-  type AirbyteMessage,
   AirbyteSourceBase,
-} from 'faros-airbyte-cdk';
-import { type Clock, systemClock } from '../timing';
+} from './cdk';
 import { parseStates } from './inputs';
 import { MessageOutput } from './output';
 import type { Progress } from './progress';

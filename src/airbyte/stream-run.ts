@@ -1,5 +1,6 @@
-import { type AirbyteLogger, SyncMode } from 'faros-airbyte-cdk';
+import type { AirbyteLogger } from 'faros-airbyte-cdk';
 import type { Clock } from '../timing';
+import { SyncMode } from './cdk';
 import { errorMessage, NO_CURSOR_STATE, type StreamStatus, stateMessage, statusMessage } from './messages';
 import type { MessageOutput } from './output';
 import type { ProtocolStream, RecordData, StreamOutput, StreamState } from './stream';

@@ -1,4 +1,5 @@
-import { type AirbyteStream, AirbyteStreamBase, type SyncMode } from 'faros-airbyte-cdk';
+import type { AirbyteStream, SyncMode } from 'faros-airbyte-cdk';
+import { AirbyteStreamBase } from './cdk';
 
 /**
  * Who can fix a failure: the user (config), time (transient), or a developer (system). Airbyte decides on retries by

@@ -15,7 +15,7 @@ export interface ClariClientOptions {
    */
   readonly baseUrl?: string | undefined;
   /**
-   * Longest wait between two status checks of a job, ms; default 5000. The first wait is 250 ms, and each is twice as
+   * Longest wait between two status checks of a job, ms; default 5000. The first wait is 50 ms, and each is twice as
    * long as the one before; there is one check more when the job should be done by what the last one took.
    */
   readonly pollIntervalMs?: number | undefined;

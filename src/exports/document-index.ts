@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../json';
+import { areJsonValues } from './json-proof';
 
 /**
  * A batch of an array's elements is cut at the first comma after so many bytes: few enough for what is made of them to
@@ -20,6 +21,9 @@ const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+/** The bytes that say nothing of a document's structure, outside strings. */
+const MEANS_NOTHING = new Uint8Array(256).fill(1);
+for (const byte of Buffer.from('"{}[],')) MEANS_NOTHING[byte] = 0;
 const BOM = [0xef, 0xbb, 0xbf];
 
 /**
@@ -49,7 +53,7 @@ export type Member = { readonly batches: readonly Span[] } | { readonly value: u
 
 /**
  * Finds, in one pass over its bytes, where the batches of a JSON object's arrays lie, and proves on the way that the
- * document is whole and well-formed: the structure at the top by walking it, every piece below by `JSON.parse`. Refuses
+ * document is whole and well-formed: the structure at the top by walking it, every piece below by `areJsonValues` or `JSON.parse`. Refuses
  * what `JSON.parse` refuses, and duplicate top-level members; skips a byte order mark. Strings, escapes and depth are
  * tracked on bytes, so that it is no matter where chunks begin.
  */
@@ -64,11 +68,11 @@ export class DocumentIndexer {
   private markBytes = 0;
   /** The array at the top level that is being walked through. */
   private array: { name: string; batches: Span[] } | undefined;
-  /**
-   * The current piece: a member at depth 1, a batch inside an array. Its bytes of earlier chunks, and where it begins.
-   */
-  private earlier: Buffer[] = [];
+  /** Where the current piece begins: a member at depth 1, a batch inside an array. */
   private pieceStart = 0;
+  /** Its bytes of earlier chunks. One buffer for all pieces: as garbage, theirs would pile up. */
+  private earlier = Buffer.allocUnsafe(2 * BATCH_BYTES);
+  private earlierBytes = 0;
 
   /** Takes the next bytes. Throws a DocumentError as soon as the document can't be well-formed any more. */
   write(chunk: Buffer): void {
@@ -77,13 +81,18 @@ export class DocumentIndexer {
     let { depth, inString, escaped } = this;
     let start = 0;
     for (let i = 0; i < chunk.length; i++) {
-      const byte = chunk[i] as number;
       if (inString) {
-        if (escaped) escaped = false;
-        else if (byte === BACKSLASH) escaped = true;
-        else if (byte === QUOTE) inString = false;
+        if (escaped) {
+          escaped = false;
+          continue;
+        }
+        i = quoteFrom(chunk, i);
+        inString = i >= chunk.length;
+        escaped = i > chunk.length;
         continue;
       }
+      const byte = chunk[i] as number;
+      if (MEANS_NOTHING[byte] === 1 && depth > 0) continue;
       if (depth === 0) {
         if (this.isBlank(byte, offset + i)) continue;
         if (this.ended)
@@ -128,7 +137,7 @@ export class DocumentIndexer {
         }
       }
     }
-    if (depth > 0 && start < chunk.length) this.earlier.push(start === 0 ? chunk : chunk.subarray(start));
+    if (depth > 0 && start < chunk.length) this.keep(chunk.subarray(start));
     this.position += chunk.length;
     this.depth = depth;
     this.inString = inString;
@@ -155,13 +164,25 @@ export class DocumentIndexer {
     return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
   }
 
-  /** The bytes of the current piece, which ends before `end`. */
+  /** The bytes of the current piece, which ends before `end`; they are good until the next piece. */
   private piece(chunk: Buffer, start: number, end: number): Buffer {
     const last = chunk.subarray(start, end);
-    if (this.earlier.length === 0) return last;
-    const whole = Buffer.concat([...this.earlier, last]);
-    this.earlier = [];
+    if (this.earlierBytes === 0) return last;
+    this.keep(last);
+    const whole = this.earlier.subarray(0, this.earlierBytes);
+    this.earlierBytes = 0;
     return whole;
+  }
+
+  private keep(bytes: Buffer): void {
+    const needed = this.earlierBytes + bytes.length;
+    if (needed > this.earlier.length) {
+      const larger = Buffer.allocUnsafe(2 * needed);
+      this.earlier.copy(larger, 0, 0, this.earlierBytes);
+      this.earlier = larger;
+    }
+    bytes.copy(this.earlier, this.earlierBytes);
+    this.earlierBytes = needed;
   }
 
   /** `prefix` is what stands between a member's beginning and the bracket: its name and a colon. */
@@ -177,10 +198,8 @@ export class DocumentIndexer {
       // Between two brackets that is an empty array; beside a comma it is an element too few.
       if (!last || batches.length > 0) throw new DocumentError('malformed', 'a comma without an element', position);
     } else {
-      // As proof the bytes do as characters of their own, which is faster than decoding them: only inside strings can
-      // they be other than ASCII.
       this.checkText(elements);
-      this.prove(`[${elements.toString('latin1')}]`);
+      if (!areJsonValues(elements)) throw this.notJson();
       batches.push({ start: this.pieceStart, end: position });
     }
     this.pieceStart = position + 1;
@@ -217,18 +236,28 @@ export class DocumentIndexer {
   }
 
   private parse(json: string): unknown {
-    this.prove(json);
-    return parseJson(json);
-  }
-
-  private prove(json: string): void {
     try {
-      JSON.parse(json);
+      return parseJson(json);
     } catch {
       // The parser's own message quotes the document, which may hold anything.
-      throw new DocumentError('malformed', 'the text is not JSON', this.pieceStart);
+      throw this.notJson();
     }
   }
+
+  private notJson(): DocumentError {
+    return new DocumentError('malformed', 'the text is not JSON', this.pieceStart);
+  }
+}
+
+/** Where the string that `from` is in ends; the chunk's length when it doesn't end there, one more after a backslash. */
+function quoteFrom(chunk: Buffer, from: number): number {
+  let at = from;
+  for (; at < chunk.length; at++) {
+    const byte = chunk[at];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at++;
+  }
+  return at;
 }
 
 function isAllBlank(bytes: Buffer): boolean {

@@ -146,12 +146,12 @@ describe('the typed client, in the published contract', () => {
     expect(await kindOf(client.exportAndDownload(forecastId))).toBe(kind);
   });
 
-  it('given a job that runs, then polling starts at a quarter of a second and doubles up to the interval', async () => {
+  it('given a job that runs, then polling starts at 50 ms and doubles up to the interval', async () => {
     const clock = new FastClock();
-    const client = await clientOf({ jobDurationMs: 600_000 }, { clock, pollIntervalMs: 2_000, maxPollAttempts: 6 });
+    const client = await clientOf({ jobDurationMs: 600_000 }, { clock, pollIntervalMs: 2_000, maxPollAttempts: 8 });
     const { jobId } = await client.exportForecast('net_new');
     expect(await kindOf(client.waitForJob(jobId))).toBe('job_timed_out');
-    expect(clock.sleeps).toEqual([250, 500, 1_000, 2_000, 2_000, 2_000]);
+    expect(clock.sleeps).toEqual([50, 100, 200, 400, 800, 1_600, 2_000, 2_000]);
   });
 
   it('given a signal that fires while a job runs, then waiting ends as aborted', async () => {
@@ -346,8 +346,8 @@ describe('waiting for a job', () => {
     const client = await clientOf({}, { clock, pollIntervalMs: 10_000 });
     const started = clock.now();
     expect(await kindOf(client.waitForJob('6073-nobody-knows'))).toBe('job_not_readable');
-    // 0.25 + 0.5 + 1 + 2 + 4 + 8 s make 15.75; the checks after 30 s are at 35.75, 45.75 and 55.75.
-    expect(clock.now() - started).toBe(55_750);
+    // 0.05 + 0.1 + … + 6.4 s make 12.75; the checks after 30 s are at 32.75, 42.75 and 52.75.
+    expect(clock.now() - started).toBe(52_750);
   });
 
   it('given a running job that is invisible twice in between, after 30 s, then it is waited for', async () => {

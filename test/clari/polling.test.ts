@@ -26,15 +26,15 @@ async function waitsFor(durationsMs: readonly number[]): Promise<number[][]> {
 
 it('given a job that took 6 s, when the next one takes as long, then it is checked soon after its end', async () => {
   expect(await waitsFor([6_000, 6_000])).toEqual([
-    [250, 500, 1_000, 2_000, 4_000],
-    [250, 500, 1_000, 2_000, 2_550],
+    [50, 100, 200, 400, 800, 1_600, 3_200],
+    [50, 100, 200, 400, 800, 1_600, 3_150],
   ]);
 });
 
 it('given a job that took 6 s, when the next ones take more or less, then they are checked as if nothing were known, but for one check', async () => {
   expect((await waitsFor([6_000, 1_000, 6_000, 9_000])).slice(1)).toEqual([
-    [250, 500, 1_000],
-    [250, 500, 300, 1_000, 2_000, 4_000],
-    [250, 500, 1_000, 2_000, 2_550, 4_000],
+    [50, 100, 200, 400, 800],
+    [50, 100, 200, 400, 300, 800, 1_600, 3_200],
+    [50, 100, 200, 400, 800, 1_600, 3_150, 3_200],
   ]);
 });
