@@ -11,3 +11,11 @@ export const RESOURCES = join(__dirname, '..', 'resources');
 /** The JSON Schema of a stream's records, as a new object each time. Throws when there is no such stream. */
 export const schemaOf = (stream: string): JsonObject & { readonly properties: Readonly<Record<string, JsonObject>> } =>
   JSON.parse(readFileSync(join(RESOURCES, 'schemas', `${stream}.json`), 'utf8'));
+
+/** The SPEC message's body, as `resources/spec.json` has it. */
+export function loadSpec(): { connectionSpecification: { properties: Record<string, unknown> } } & Record<
+  string,
+  unknown
+> {
+  return JSON.parse(readFileSync(join(RESOURCES, 'spec.json'), 'utf8'));
+}

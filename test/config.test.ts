@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigProblems, loadSpec, parseConfig } from '../src/config';
+import { ConfigProblems, parseConfig } from '../src/config';
+import { loadSpec } from '../src/resources';
 import { FastClock } from './support/clock';
 
 const TODAY = new FastClock(Date.parse('2026-11-23T10:00:00Z'));

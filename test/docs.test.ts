@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadSpec } from '../src/config';
+import { loadSpec } from '../src/resources';
 import { STREAMS } from '../src/streams';
 
 const ROOT = resolve(__dirname, '..');
