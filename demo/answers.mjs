@@ -19,9 +19,8 @@ export async function printAnswers() {
   const python = await findReadyPython(DBT_REQUIREMENTS);
   if (python === undefined) {
     say(
-      '\n   The answers of the dbt package are skipped: dbt is not installed. "node e2e/python/environment.mjs" installs',
+      '\n8. The answers of the dbt package: skipped, as dbt is missing ("node e2e/python/environment.mjs" installs it).',
     );
-    say('   it (Python 3.10 to 3.12), then "node demo/answers.mjs" shows them.');
     return;
   }
   await build(join(dirname(python), 'dbt'));
@@ -29,7 +28,7 @@ export async function printAnswers() {
   const warehouse = await Warehouse.create(WAREHOUSE);
   try {
     await warehouse.connection.run(`SET search_path = '${SCHEMA}'`);
-    say('\n   The dbt package on the same tables. Its questions, and the SQL of each, are in docs/answers.md:');
+    say('\n8. The dbt package on the same tables. Its questions, and the SQL of each, are in docs/answers.md:');
     for (const [question, sql] of Object.entries(documentedQueries())) {
       const rows = await warehouse.rows(sql);
       // Nobody has left yet.
