@@ -61,9 +61,19 @@ export class Recovery {
     return this.before ?? [];
   }
 
-  /** The job of a POST that an earlier sync sent at `since` and whose id it never learned: the newest, should several fit. */
+  /**
+   * The job of a POST that an earlier sync sent at `since` and whose id it never learned: the newest, should several fit. A sync that was
+   * killed a moment ago may have left one that isn't listed yet.
+   */
   async fromEarlierSync(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
-    return this.first(request, await this.list(signal), Date.parse(since) - CLOCK_SKEW_MS);
+    for (;;) {
+      const jobs = await this.list(signal);
+      const found = this.first(request, jobs, Date.parse(since) - CLOCK_SKEW_MS);
+      const ageMs = this.client.now() - Date.parse(since);
+      const mayAppear = jobs !== undefined && ageMs >= 0 && ageMs <= this.timing.visibleWithinMs;
+      if (found !== undefined || !mayAppear) return found;
+      await this.clock.sleep(this.timing.secondTryMs, signal);
+    }
   }
 
   /** A job that an earlier attempt of the same sync paid for: the likeliest that fits. */

@@ -56,6 +56,17 @@ describe('the job of a POST that an earlier sync never saw answered', () => {
     expect((await recovery.fromEarlierSync(A, SINCE, signal))?.jobId).toBe(expected);
   });
 
+  it('given a sync that was killed a moment ago, then a job that is listed late is found', async () => {
+    const { recovery } = setUp([], [], [a('its', at('10:00:01'))]);
+    expect((await recovery.fromEarlierSync(A, SINCE, signal))?.jobId).toBe('its');
+  });
+
+  it('given a sync that was killed long ago, then the list is asked once', async () => {
+    const { recovery, requests } = setUp([]);
+    expect(await recovery.fromEarlierSync(A, '2026-11-23T09:59:00.000Z', signal)).toBeUndefined();
+    expect(requests()).toBe(1);
+  });
+
   it('given ids that belong to other exports, or were taken already, then these are left out', async () => {
     const { recovery } = setUp([a('one', at('10:00:01')), a('two', at('10:00:02')), a('three', at('10:00:03'))]);
     recovery.exclude(['three']);
