@@ -1,7 +1,7 @@
 import type { ClariJob } from '../clari/types';
 import { toSeconds } from '../days';
 import { knownJob } from './known-job';
-import type { PoolOptions } from './pool-options';
+import type { PoolOptions, PoolTiming } from './pool-options';
 import type { Recovery } from './recovery';
 import type { ExportRequest } from './request';
 
@@ -16,7 +16,7 @@ export class Adoption {
   constructor(
     private readonly options: PoolOptions,
     private readonly recovery: Recovery,
-    private readonly secondTryMs: number,
+    private readonly timing: PoolTiming,
     private readonly cancel: (jobId: string) => Promise<boolean>,
   ) {}
 
@@ -39,7 +39,7 @@ export class Adoption {
   ): Promise<Adopted | undefined> {
     const { client, log } = this.options;
     this.recovery.exclude([jobId]);
-    const job = await knownJob(this.options, jobId, submittedAt, this.secondTryMs);
+    const job = await knownJob(this.options, jobId, submittedAt, this.timing);
     const expired = job?.expiredTime != null && job.expiredTime <= client.now();
     const good = job !== undefined && !expired && (job.phase === 'running' || job.phase === 'succeeded');
     if (good && unfit === undefined) {

@@ -3,7 +3,7 @@ import type { ClariJob } from '../clari/types';
 import { SpooledDocument } from './document';
 import { aborted, downloadFailure, isKind } from './failures';
 import { knownJob } from './known-job';
-import type { PoolOptions } from './pool-options';
+import type { PoolOptions, PoolTiming } from './pool-options';
 import type { ExportRequest } from './request';
 
 /** A broken download is fetched again until there were this many tries. */
@@ -17,7 +17,7 @@ export async function downloadResults(
   options: PoolOptions,
   request: ExportRequest,
   finished: ClariJob,
-  secondTryMs: number,
+  timing: PoolTiming,
 ): Promise<SpooledDocument> {
   const { client, signal, log, clock } = options;
   let job = finished;
@@ -38,9 +38,9 @@ export async function downloadResults(
         throw refused ? resultsRefused(job, request, failure) : failure;
       }
       log.warn(`The results of job ${job.jobId} (${request.label}) did not arrive whole; fetching them again`);
-      await clock.sleep(secondTryMs, signal);
+      await clock.sleep(timing.secondTryMs, signal);
       // Results may be gone, and a download URL runs out sooner than the results it leads to: the job itself says so.
-      if (refused) job = await stillDone(options, request, job, secondTryMs);
+      if (refused) job = await stillDone(options, request, job, timing);
     }
   }
 }
@@ -50,10 +50,10 @@ async function stillDone(
   options: PoolOptions,
   { slot }: ExportRequest,
   { jobId }: ClariJob,
-  secondTryMs: number,
+  timing: PoolTiming,
 ): Promise<ClariJob> {
   const { client, signal } = options;
-  const job = await knownJob(options, jobId, Date.parse(slot.entry?.submittedAt ?? ''), secondTryMs);
+  const job = await knownJob(options, jobId, Date.parse(slot.entry?.submittedAt ?? ''), timing);
   const expired = job?.expiredTime != null && job.expiredTime <= client.now();
   if (job === undefined || expired || job.phase === 'failed' || job.phase === 'cancelled') {
     const why = job === undefined ? 'is no longer known to Clari' : `has expired, or ended as ${job.status}`;

@@ -1,10 +1,8 @@
 import type { ClariJob } from '../clari/types';
 import { isKind } from './failures';
-import type { PoolOptions } from './pool-options';
+import type { PoolOptions, PoolTiming } from './pool-options';
 
-/** A job may be unknown to Clari for so long after it was submitted. */
-const VISIBLE_WITHIN_MS = 30_000;
-/** So many denials in a row are believed after that. */
+/** So many denials in a row are believed, once a job has had the time to become visible. */
 const MAX_DENIALS = 3;
 
 /**
@@ -15,7 +13,7 @@ export async function knownJob(
   { client, clock, signal }: Pick<PoolOptions, 'client' | 'clock' | 'signal'>,
   jobId: string,
   submittedAt: number,
-  secondTryMs: number,
+  { secondTryMs, visibleWithinMs }: PoolTiming,
 ): Promise<ClariJob | undefined> {
   for (let denials = 0; ; ) {
     try {
@@ -23,7 +21,7 @@ export async function knownJob(
     } catch (error) {
       if (!isKind(error, 'unknown_job', 'job_not_readable')) throw error;
       const ageMs = client.now() - submittedAt;
-      const isYoung = ageMs >= 0 && ageMs <= VISIBLE_WITHIN_MS;
+      const isYoung = ageMs >= 0 && ageMs <= visibleWithinMs;
       if (++denials >= MAX_DENIALS && !isYoung) return undefined;
       await clock.sleep(secondTryMs, signal);
     }

@@ -16,6 +16,8 @@ export interface PoolTiming {
   readonly cancelMs: number;
   /** Wait before a broken download is fetched again, and before Clari's job list is asked a second time. */
   readonly secondTryMs: number;
+  /** For so long after its POST a job may be unknown to Clari, by its id and in the list. */
+  readonly visibleWithinMs: number;
   /** How often the log says how the exports stand. */
   readonly reportEveryMs: number;
 }
@@ -25,6 +27,7 @@ export const POOL_TIMING: PoolTiming = {
   lastAnswerMs: 3_000,
   cancelMs: 3_000,
   secondTryMs: 2_000,
+  visibleWithinMs: 30_000,
   reportEveryMs: 60_000,
 };
 

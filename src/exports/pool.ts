@@ -51,9 +51,9 @@ export class ExportPool {
     const { client, clock, log, maxConcurrent = DEFAULT_SLOTS, timing = POOL_TIMING } = options;
     this.timing = timing;
     this.slots = new Slots(maxConcurrent);
-    this.recovery = new Recovery(client, clock, timing.secondTryMs, log);
+    this.recovery = new Recovery(client, clock, timing, log);
     this.submitter = new Submitter(options, timing, this.slots, this.recovery);
-    this.adoption = new Adoption(options, this.recovery, timing.secondTryMs, (jobId) => this.cancelled(jobId));
+    this.adoption = new Adoption(options, this.recovery, timing, (jobId) => this.cancelled(jobId));
     this.progress = new ProgressReport(options, timing.reportEveryMs, () => ({
       running: this.slots.running,
       waiting: this.submitter.waiting,
@@ -203,7 +203,7 @@ export class ExportPool {
       const { job, seenDoneAt } = await done;
       let document: SpooledDocument | undefined;
       try {
-        document = await downloadResults(this.options, task.request, job, this.timing.secondTryMs);
+        document = await downloadResults(this.options, task.request, job, this.timing);
       } catch (error) {
         // Clari keeps results for 30 days; the ones of a job that was taken over may be gone.
         if (!isKind(error, 'unknown_job')) throw error;

@@ -4,7 +4,7 @@ import type { ClariJob } from '../clari/types';
 import { DAY_MS } from '../days';
 import type { Clock } from '../timing';
 import { isKind } from './failures';
-import type { PoolLog } from './pool-options';
+import type { PoolLog, PoolTiming } from './pool-options';
 import type { ExportRequest } from './request';
 
 /** How far apart our idea of Clari's clock and the start of a job that we have just asked for may be. */
@@ -28,7 +28,7 @@ export class Recovery {
   constructor(
     private readonly client: ClariClient,
     private readonly clock: Clock,
-    private readonly secondTryMs: number,
+    private readonly timing: Pick<PoolTiming, 'secondTryMs' | 'visibleWithinMs'>,
     private readonly log: PoolLog,
   ) {}
 
@@ -61,9 +61,19 @@ export class Recovery {
     return this.before ?? [];
   }
 
-  /** The job of a POST that an earlier sync sent at `since` and whose id it never learned: the newest, should several fit. */
+  /**
+   * The job of a POST that an earlier sync sent at `since` and whose id it never learned: the newest, should several fit. A sync that was
+   * killed a moment ago may have left one that isn't listed yet.
+   */
   async fromEarlierSync(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
-    return this.first(request, await this.list(signal), Date.parse(since) - CLOCK_SKEW_MS);
+    for (;;) {
+      const jobs = await this.list(signal);
+      const found = this.first(request, jobs, Date.parse(since) - CLOCK_SKEW_MS);
+      const ageMs = this.client.now() - Date.parse(since);
+      const mayAppear = jobs !== undefined && ageMs >= 0 && ageMs <= this.timing.visibleWithinMs;
+      if (found !== undefined || !mayAppear) return found;
+      await this.clock.sleep(this.timing.secondTryMs, signal);
+    }
   }
 
   /** A job that an earlier attempt of the same sync paid for: the likeliest that fits. */
@@ -73,15 +83,18 @@ export class Recovery {
   }
 
   /**
-   * The job of a POST that this sync sent at `since` (ISO 8601). Asks twice, since a job may be listed late; undefined when none fits, or
-   * there is no list. Rejects when the list can't be fetched.
+   * The job of a POST that this sync noted at `since` (ISO 8601) and sent at `sentAt` (epoch ms, our clock). Asks twice at least, and
+   * until a job must be listed; undefined when none fits, or there is no list. Rejects when the list can't be fetched.
    */
-  async own(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
+  async own(request: ExportRequest, since: string, sentAt: number, signal: AbortSignal): Promise<ClariJob | undefined> {
+    const { clock, timing } = this;
     this.exclude((this.before ?? []).map(({ jobId }) => jobId));
     for (let tries = 1; ; tries++) {
-      const found = this.first(request, await this.list(signal), Date.parse(since) - CLOCK_SKEW_MS);
-      if (found !== undefined || tries === 2) return found;
-      await this.clock.sleep(this.secondTryMs, signal);
+      const jobs = await this.list(signal);
+      const found = this.first(request, jobs, Date.parse(since) - CLOCK_SKEW_MS);
+      const mayAppear = jobs !== undefined && clock.now() - sentAt <= timing.visibleWithinMs;
+      if (found !== undefined || (tries >= 2 && !mayAppear)) return found;
+      await clock.sleep(timing.secondTryMs, signal);
     }
   }
 

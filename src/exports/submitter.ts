@@ -180,6 +180,7 @@ export class Submitter {
     const { signal } = this.options;
     for (let lostPosts = 0; ; ) {
       if (signal.aborted || submission.unwanted) throw aborted(request);
+      const sentAt = this.options.clock.now();
       try {
         const { jobId } = await request.submit({ signal: this.lastAnswer });
         return { jobId, isFound: false };
@@ -189,7 +190,7 @@ export class Submitter {
         } else if (isLost(error)) {
           state.unresolved = true;
           if (signal.aborted) throw error;
-          const jobId = await this.lostJob(request, submittedAt);
+          const jobId = await this.lostJob(request, submittedAt, sentAt);
           if (jobId !== undefined) return { jobId, isFound: true };
           if (++lostPosts === MAX_LOST_POSTS) throw error;
           state.unresolved = false;
@@ -201,9 +202,9 @@ export class Submitter {
   }
 
   /** The job of a POST whose answer was lost; undefined when it started none, as far as Clari's list shows. */
-  private async lostJob(request: ExportRequest, submittedAt: string): Promise<string | undefined> {
+  private async lostJob(request: ExportRequest, submittedAt: string, sentAt: number): Promise<string | undefined> {
     const { log, signal } = this.options;
-    const found = await this.recovery.own(request, submittedAt, signal);
+    const found = await this.recovery.own(request, submittedAt, sentAt, signal);
     if (found === undefined)
       log.warn(`The answer to starting the export of ${request.label} was lost and no job was started; asking again`);
     else log.info(`The answer to starting the export of ${request.label} was lost; it is job ${found.jobId}`);

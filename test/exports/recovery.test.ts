@@ -27,7 +27,12 @@ function setUp(...lists: (ClariJob[] | ClariError)[]) {
     },
   };
   const log = { debug: () => undefined, info: () => undefined, warn: (message: string) => void warnings.push(message) };
-  const recovery = new Recovery(client as unknown as ClariClient, clock, 2_000, log);
+  const recovery = new Recovery(
+    client as unknown as ClariClient,
+    clock,
+    { secondTryMs: 2_000, visibleWithinMs: 30_000 },
+    log,
+  );
   return { recovery, clock, warnings, requests: () => asked };
 }
 
@@ -51,6 +56,17 @@ describe('the job of a POST that an earlier sync never saw answered', () => {
     expect((await recovery.fromEarlierSync(A, SINCE, signal))?.jobId).toBe(expected);
   });
 
+  it('given a sync that was killed a moment ago, then a job that is listed late is found', async () => {
+    const { recovery } = setUp([], [], [a('its', at('10:00:01'))]);
+    expect((await recovery.fromEarlierSync(A, SINCE, signal))?.jobId).toBe('its');
+  });
+
+  it('given a sync that was killed long ago, then the list is asked once', async () => {
+    const { recovery, requests } = setUp([]);
+    expect(await recovery.fromEarlierSync(A, '2026-11-23T09:59:00.000Z', signal)).toBeUndefined();
+    expect(requests()).toBe(1);
+  });
+
   it('given ids that belong to other exports, or were taken already, then these are left out', async () => {
     const { recovery } = setUp([a('one', at('10:00:01')), a('two', at('10:00:02')), a('three', at('10:00:03'))]);
     recovery.exclude(['three']);
@@ -60,30 +76,37 @@ describe('the job of a POST that an earlier sync never saw answered', () => {
 });
 
 describe('the job of a POST that this sync sent', () => {
-  it('given one that is listed late, then it is found by the second request, a moment later', async () => {
-    const { recovery, clock } = setUp([], [], [a('its', at('10:00:01'))]);
+  it.each([1, 14])('given one that is listed %i requests late, then it is found', async (late) => {
+    const { recovery, clock } = setUp([], ...Array<ClariJob[]>(late).fill([]), [a('its', at('10:00:01'))]);
     await recovery.prepare(signal);
-    expect((await recovery.own(A, SINCE, signal))?.jobId).toBe('its');
-    expect(clock.sleeps).toEqual([2_000]);
+    expect((await recovery.own(A, SINCE, at('10:00:00'), signal))?.jobId).toBe('its');
+    expect(clock.sleeps).toEqual(Array(late).fill(2_000));
   });
 
-  it('given none after two requests, then there is none', async () => {
+  it('given none within 30 s of the POST, then there is none', async () => {
+    const { recovery, clock } = setUp([]);
+    await recovery.prepare(signal);
+    expect(await recovery.own(A, SINCE, at('10:00:00'), signal)).toBeUndefined();
+    expect(clock.now()).toBe(at('10:00:32'));
+  });
+
+  it('given a POST of long ago, then the list is asked twice', async () => {
     const { recovery, requests } = setUp([]);
     await recovery.prepare(signal);
-    expect(await recovery.own(A, SINCE, signal)).toBeUndefined();
+    expect(await recovery.own(A, SINCE, at('09:59:00'), signal)).toBeUndefined();
     expect(requests()).toBe(3);
   });
 
   it('given jobs that were listed before the first POST, then they are not the one', async () => {
     const { recovery } = setUp([a('before', at('10:00:01'))]);
     await recovery.prepare(signal);
-    expect(await recovery.own(A, SINCE, signal)).toBeUndefined();
+    expect(await recovery.own(A, SINCE, at('10:00:00'), signal)).toBeUndefined();
   });
 
   it('given a list that answered before and is refused now, then nobody says that there is no job', async () => {
     const { recovery } = setUp([], error('no_such_path'));
     await recovery.prepare(signal);
-    await expect(recovery.own(A, SINCE, signal)).rejects.toMatchObject({ kind: 'no_such_path' });
+    await expect(recovery.own(A, SINCE, at('10:00:00'), signal)).rejects.toMatchObject({ kind: 'no_such_path' });
   });
 
   it.each(['no_such_path', 'forbidden', 'bad_request'] as const)(
@@ -91,18 +114,18 @@ describe('the job of a POST that this sync sent', () => {
     async (kind) => {
       const none = setUp(error(kind));
       await none.recovery.prepare(signal);
-      expect(await none.recovery.own(A, SINCE, signal)).toBeUndefined();
+      expect(await none.recovery.own(A, SINCE, at('10:00:00'), signal)).toBeUndefined();
       expect(none.warnings).toEqual([]);
       const odd = setUp(error(kind), [a('its', at('10:00:01'))]);
       await odd.recovery.prepare(signal);
-      expect((await odd.recovery.own(A, SINCE, signal))?.jobId).toBe('its');
+      expect((await odd.recovery.own(A, SINCE, at('10:00:00'), signal))?.jobId).toBe('its');
     },
   );
 
   it("given a list that can't be fetched, then it rejects", async () => {
     const { recovery } = setUp([], error('server_error'));
     await recovery.prepare(signal);
-    await expect(recovery.own(A, SINCE, signal)).rejects.toMatchObject({ kind: 'server_error' });
+    await expect(recovery.own(A, SINCE, at('10:00:00'), signal)).rejects.toMatchObject({ kind: 'server_error' });
   });
 });
 

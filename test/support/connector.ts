@@ -17,6 +17,7 @@ const SHORT_TIMING = {
   retryCeilingMs: 20,
   slotRetryMs: 20,
   secondTryMs: 20,
+  visibleWithinMs: 300,
 };
 
 export interface RunOptions {
