@@ -65,6 +65,11 @@ export class ExportPool {
     this.recovery.exclude(jobIds);
   }
 
+  /** Asks Clari what every sync with exports needs to know, all at once, ahead of the first `start`. Never rejects. */
+  prepare(): void {
+    void awaitedLater(this.submitter.prepare());
+  }
+
   /** How many jobs may run at a time: what Clari allows, or less by configuration. */
   async concurrency(): Promise<number> {
     return this.submitter.concurrency();

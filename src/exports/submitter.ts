@@ -72,13 +72,17 @@ export class Submitter {
 
   /** Waits for a slot and for its turn, then starts the job. Resolves with it; the slot is taken until the caller releases it. */
   async submit(submission: Submission, onQueued: () => void): Promise<Started> {
-    await this.concurrency();
-    await this.recovery.prepare(this.options.signal);
+    await this.prepare();
     return new Promise((resolve, reject) => {
       this.queue.push({ submission, announced: false, resolve, reject });
       onQueued();
       void this.work();
     });
+  }
+
+  /** Asks for what has to be known before the first POST: the limits, and which jobs there are already. */
+  async prepare(): Promise<void> {
+    await Promise.all([this.concurrency(), this.recovery.prepare(this.options.signal)]);
   }
 
   /** How many jobs may run at a time. */

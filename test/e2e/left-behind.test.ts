@@ -212,19 +212,26 @@ describe('a quarter that turns while a sync runs', () => {
   it('given one forecast that was exported before and one after, then no row counts as final too early, and none is skipped', async () => {
     const clock = movingClock();
     clock.goTo('2027-01-31T20:00:00Z');
-    const simulator = await startClari({ now: clock.now });
+    let exports = () => 0;
+    let turned = false;
+    const simulator = await startClari({
+      now: () => {
+        // One export at a time: the first one is done when the second one is asked for.
+        if (!turned && exports() === 2) {
+          turned = true;
+          clock.goTo('2027-02-01T06:00:00Z');
+        }
+        return clock.now();
+      },
+    });
+    exports = () => posts(simulator);
     const config = {
       forecast_ids: ['net_new', 'renewals_emea'],
       start_period: '2027_Q4',
       settling_days: 0,
       max_concurrent_exports: 1,
     };
-    const during = await sync(simulator, {
-      config,
-      onLine: (line) => {
-        if (line.includes('net_new') && line.includes('is done"')) clock.goTo('2027-02-01T06:00:00Z');
-      },
-    });
+    const during = await sync(simulator, { config });
     expect(during.exitCode).toBe(0);
     const byForecast = (id: string) => quartersOf(during.entries.filter(({ forecastId }) => forecastId === id));
     expect(byForecast('net_new')).toEqual(['2027_Q4']);

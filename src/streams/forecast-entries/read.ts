@@ -48,6 +48,8 @@ export async function readForecasts(
   }
   const signal = participants[0]?.request.signal;
   if (readers.length === 0 || signal === undefined) return;
+  // Side by side with the list of forecasts.
+  if (context.config.readMethod === 'export') context.pool.prepare();
   ledger.forgetBefore((await context.startedAt()) - RESULTS_KEPT_MS);
   context.pool.exclude(ledger.jobIds);
   warnOfChangedSettings(context, readers);
