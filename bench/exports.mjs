@@ -12,7 +12,9 @@ const { ClariClient } = require('../dist/index.js');
 const OWNERS = 2_500;
 const FIELDS = 10;
 
-/** Writes the results of one export of so many entries (a multiple of 25,000) to `file`, as the simulator makes them. */
+/**
+ * Writes the results of one export of so many entries (a multiple of 25,000) to `file`, as the simulator makes them.
+ */
 export async function writeExport(file, entries, entriesFirst) {
   const forecasts = [
     { forecastId: 'bench', forecastName: 'Bench', owners: OWNERS, fields: FIELDS, weeks: entries / OWNERS / FIELDS },
@@ -28,8 +30,8 @@ export async function writeExport(file, entries, entriesFirst) {
 }
 
 /**
- * Serves `file` as an export's results from a process of its own while `use` runs. `use` gets the read command that syncs it, a function that tells
- * when its download began (epoch ms), and the server's address.
+ * Serves `file` as an export's results from a process of its own while `use` runs. `use` gets the read command that
+ * syncs it, a function that tells when its download began (epoch ms), and the server's address.
  */
 export async function withStaticClari(file, folder, use) {
   const server = fork(join(here, 'static-clari.mjs'), [file]);

@@ -32,8 +32,9 @@ export async function withFolder(use) {
 const NODE = [process.execPath, '--require', join(here, 'peak.cjs')];
 
 /**
- * Runs a Node program (or one of another `interpreter`, that reports as peak.cjs does) as a process of its own, its stdout through a pipe into `wc`, and
- * resolves with what the whole took: `seconds`, `peakMB`, how many `lines` came out, and why it failed, if it did.
+ * Runs a Node program (or one of another `interpreter`, that reports as peak.cjs does) as a process of its own, its
+ * stdout through a pipe into `wc`, and resolves with what the whole took: `seconds`, `peakMB`, how many `lines` came
+ * out, and why it failed, if it did.
  */
 export async function measure(program, interpreter = NODE) {
   return withFolder(async (folder) => {

@@ -84,7 +84,8 @@ async function sync(commandFor) {
 /** How long a slot stood empty (median), and how many results were fetched while jobs were still running. */
 function timesOf({ jobs, requests }) {
   const ends = jobs.map(({ endTime }) => endTime).sort((a, b) => a - b);
-  // The first of all may have been alone, for the current quarter; with a full house, each job waits for the slot of one that ended.
+  // The first of all may have been alone, for the current quarter; with a full house, each job waits for the slot of
+  // one that ended.
   const refills = jobs.slice(SLOTS).map(({ submittedAt }) => submittedAt - ends.findLast((end) => end <= submittedAt));
   const downloads = requests.filter(({ path }) => path.endsWith('/results'));
   return {

@@ -1,4 +1,5 @@
-// Loaded into every measured process: tells, as it ends, its exit code, and what it took of processor and memory as the operating system accounts it.
+// Loaded into every measured process: tells, as it ends, its exit code, and what it took of processor and memory as the
+// operating system accounts it.
 const { readFileSync, writeFileSync } = require('node:fs');
 
 process.on('exit', (exitCode) => {
@@ -15,7 +16,8 @@ function cpuSeconds() {
 
 function peakBytes() {
   try {
-    // getrusage would count what the parent held when it started this process; the high-water mark of the memory map is this process's alone.
+    // getrusage would count what the parent held when it started this process; the high-water mark of the memory map is
+    // this process's alone.
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
   } catch {
     return process.resourceUsage().maxRSS * 1024;

@@ -1,6 +1,5 @@
-// Measures speed and memory of the connector as whole processes, beside simpler programs and beside the low-code manifest that someone would write without it,
-// and prints one table.
-// docs/benchmarks.md says what each line means.
+// Measures speed and memory of the connector as whole processes, beside simpler programs and beside the low-code
+// manifest that someone would write without it, and prints one table. docs/benchmarks.md says what each line means.
 import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// The least that an export needs of Clari: every job is done at once, and its results are the file named on the command line.
-// The simulator makes each entry as it is asked for, which takes longer than reading it: it would be measured in place of the connector.
+// The least that an export needs of Clari: every job is done at once, and its results are the file named on the command
+// line. The simulator makes each entry as it is asked for, which takes longer than reading it: it would be measured in
+// place of the connector.
 import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
 

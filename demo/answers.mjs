@@ -1,5 +1,5 @@
-// The dbt package on the demo's warehouse: builds its models, and asks them the questions of docs/answers.md. Needs dbt,
-// which `node e2e/python/environment.mjs` installs.
+// The dbt package on the demo's warehouse: builds its models, and asks them the questions of docs/answers.md. Needs
+// dbt, which `node e2e/python/environment.mjs` installs.
 //
 //   node demo/answers.mjs    after npm run demo, whose last step this is
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';

@@ -17,7 +17,10 @@ export function temporaryFolder(name) {
   return folder;
 }
 
-/** An hour of that day at which nothing happens in the simulated Clari: no week, no day and no event begins between two looks at the truth. */
+/**
+ * An hour of that day at which nothing happens in the simulated Clari: no week, no day and no event begins between two
+ * looks at the truth.
+ */
 export const quietMoment = (days) => `${dayBefore(days)}T10:30:00Z`;
 
 /** Which forecasts and quarters were exported, sorted. */

@@ -1,9 +1,11 @@
-// Holds the specification and the catalog against those of the last release, which are kept in released/, and fails when anything but growth has happened.
+// Holds the specification and the catalog against those of the last release, which are kept in released/, and fails
+// when anything but growth has happened.
 //
 //   node scripts/check-compatibility.mjs            after npm run build
 //   node scripts/check-compatibility.mjs --write    keeps those of the version in package.json, as part of its release
 //
-// --root is the folder with package.json, metadata.yaml and released/; --current one with spec.json and catalog.json to compare in place of the executable's.
+// --root is the folder with package.json, metadata.yaml and released/; --current one with spec.json and catalog.json to
+// compare in place of the executable's.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

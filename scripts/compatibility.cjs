@@ -1,5 +1,5 @@
-// What may not change between releases: connections that people have set up outlive them. Configurations, states and tables must go on working, so that a
-// specification and schemas may only grow.
+// What may not change between releases: connections that people have set up outlive them. Configurations, states and
+// tables must go on working, so that a specification and schemas may only grow.
 
 /** Keywords that make a schema narrower as they grow, and those that do as they shrink. */
 const LOWER_BOUNDS = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems'];

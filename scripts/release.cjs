@@ -1,9 +1,13 @@
-// The version is package.json's. Everything else that names one has to agree, and a release has to be what CONTRIBUTING.md says.
+// The version is package.json's. Everything else that names one has to agree, and a release has to be what
+// CONTRIBUTING.md says.
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parse } = require('yaml');
 
-/** What doesn't agree in the repository at `root`; with a tag, also what is missing on the commit that a release's tag is on. */
+/**
+ * What doesn't agree in the repository at `root`; with a tag, also what is missing on the commit that a release's tag
+ * is on.
+ */
 exports.releaseProblems = function releaseProblems(root, tag) {
   const read = (path) => readFileSync(join(root, path), 'utf8');
   const problems = [];

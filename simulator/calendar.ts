@@ -32,7 +32,10 @@ const MONTH_NAMES = new Intl.DateTimeFormat('en', { month: 'long', timeZone: 'UT
  * in February, FY2027 is 2026-02-01 to 2027-01-31, and 2027_Q4 is 2026-11-01 to 2027-01-31.
  */
 export class FiscalCalendar {
-  /** @param startMonth 1 to 12. @param weekStartsOn 0 (Sunday) to 6; Clari's known tenants cut weeks on Wednesday (3) or Tuesday. */
+  /**
+   * @param startMonth 1 to 12. @param weekStartsOn 0 (Sunday) to 6; Clari's known tenants cut weeks on Wednesday (3) or
+   * Tuesday.
+   */
   constructor(
     private readonly startMonth = 2,
     private readonly weekStartsOn = 3,

@@ -89,7 +89,9 @@ export const badAuditParameter = (target: string, details: string): Refusal =>
 export const badOpportunityRequest = (details: string): Refusal =>
   opportunityError(400, 'Bad Request', 'invalid query parameter', details);
 
-/** The key's user lacks a permission; nobody has published this body, so it has the shape of the area's other errors. */
+/**
+ * The key's user lacks a permission; nobody has published this body, so it has the shape of the area's other errors.
+ */
 export function forbidden(contract: Contract, area: Area): Refusal {
   const message = 'API access not enabled for this user';
   if (contract === 'listed') return { status: 403, body: { error: 'Forbidden', message } };

@@ -3,8 +3,8 @@ import type { JobKind, UnknownJobAnswer } from './options';
 /** What goes wrong with an answer. Bytes are of the body; no fault ever lets the whole body through. */
 export type FaultAction =
   /**
-   * Another answer. A string body goes as `contentType` (default text/plain), anything else as JSON; default Clari's body
-   * for that status.
+   * Another answer. A string body goes as `contentType` (default text/plain), anything else as JSON; default Clari's
+   * body for that status.
    */
   | {
       readonly type: 'status';
@@ -67,7 +67,10 @@ export interface FaultMatch {
   readonly nth?: number;
 }
 
-/** Strikes `times` (default 1) matching requests. `afterProcessing` = the request takes effect first, only its answer is lost. */
+/**
+ * Strikes `times` (default 1) matching requests. `afterProcessing` = the request takes effect first, only its answer is
+ * lost.
+ */
 export interface Fault extends FaultMatch {
   readonly times?: number;
   readonly action: FaultAction;

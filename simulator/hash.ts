@@ -1,4 +1,6 @@
-/** A 32-bit hash (FNV-1a with a final mix): the same text always gives the same number, alike texts give unlike ones. */
+/**
+ * A 32-bit hash (FNV-1a with a final mix): the same text always gives the same number, alike texts give unlike ones.
+ */
 export function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

@@ -5,7 +5,9 @@ import type { JobOutcome } from './faults';
 import type { ForecastSpec, JobKind, UnknownJobAnswer } from './options';
 
 const RESULTS_KEPT_MS = 30 * DAY_MS;
-/** The Date header tells whole seconds: what has expired has done so for a client that knows the time from there, too. */
+/**
+ * The Date header tells whole seconds: what has expired has done so for a client that knows the time from there, too.
+ */
 const CLOCK_STEP_MS = 2_000;
 /** How a job ends. */
 const ENDINGS: readonly string[] = ['DONE', 'FAILED', 'ABORTED', 'CANCELLED'];
@@ -145,7 +147,9 @@ export class SimulatedJob {
     return time + this.setup.skewMs;
   }
 
-  /** `clari_export_<forecastId>_<period><orgId>_<yyyymmdd>_<hhmmss>.json`: nothing separates period and organization. */
+  /**
+   * `clari_export_<forecastId>_<period><orgId>_<yyyymmdd>_<hhmmss>.json`: nothing separates period and organization.
+   */
   get fileName(): string {
     const startedAt = new Date(this.skewed(this.submittedAt)).toISOString().slice(0, 19);
     const [day = '', time = ''] = startedAt.replace(/[-:]/g, '').split('T');

@@ -55,7 +55,10 @@ export interface SimulatorOptions {
   host?: string;
   /** Port of the second origin, the one download URLs point to. Default 0. */
   downloadPort?: number;
-  /** The clock of jobs and of the fiscal calendar, epoch ms; or an ISO date-time at which a running clock starts. Default the system's. */
+  /**
+   * The clock of jobs and of the fiscal calendar, epoch ms; or an ISO date-time at which a running clock starts.
+   * Default the system's.
+   */
   now?: (() => number) | string;
   /** 1 to 12, default 2. */
   fiscalYearStartMonth?: number;

@@ -15,9 +15,9 @@ export interface CheckLog {
 }
 
 /**
- * Proves that the key works and, as far as possible without using up export quota, that each configured forecast can be exported.
- * Throws a SyncError that says what is wrong, or a ClariError; logs what could not be verified before `deadline` fired, how much quota
- * is left, and what syncs will cost.
+ * Proves that the key works and, as far as possible without using up export quota, that each configured forecast can be
+ * exported. Throws a SyncError that says what is wrong, or a ClariError; logs what could not be verified before
+ * `deadline` fired, how much quota is left, and what syncs will cost.
  */
 export async function checkConnection(
   client: ClariClient,

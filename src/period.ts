@@ -53,8 +53,9 @@ export function quarterOf(timePeriodId: string): Quarter | undefined {
 }
 
 /**
- * Whether a quarter can be the current one on `day` in any fiscal calendar: fiscal year Y is taken to begin anywhere from January of the
- * year before to the end of Y itself, since some organizations name it by the year it begins in and some by the year it ends in.
+ * Whether a quarter can be the current one on `day` in any fiscal calendar: fiscal year Y is taken to begin anywhere
+ * from January of the year before to the end of Y itself, since some organizations name it by the year it begins in and
+ * some by the year it ends in.
  */
 export function mayBeCurrent(quarter: Quarter, day: Day): 'past' | 'maybe' | 'ahead' {
   const match = QUARTER.exec(quarter);

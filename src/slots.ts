@@ -1,6 +1,6 @@
 /**
- * A semaphore: counts what runs against how much may, and hands out free places first come, first served. The limit can change while
- * callers wait; `occupy` takes a place over the limit, for what runs already.
+ * A semaphore: counts what runs against how much may, and hands out free places first come, first served. The limit can
+ * change while callers wait; `occupy` takes a place over the limit, for what runs already.
  */
 export class Slots {
   private held = 0;
@@ -27,7 +27,10 @@ export class Slots {
     this.serve();
   }
 
-  /** Resolves when a place is ours; give it back with `release`. When `signal` fires first, it resolves without a place: false. */
+  /**
+   * Resolves when a place is ours; give it back with `release`. When `signal` fires first, it resolves without a place:
+   * false.
+   */
   async acquire(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;
     return new Promise((resolve) => {

@@ -1,4 +1,5 @@
-// (a) The simplest program: JSON.parse of the whole file, a join by Map, JSON.stringify a line each, written in batches.
+// (a) The simplest program: JSON.parse of the whole file, a join by Map, JSON.stringify a line each, written in
+// batches.
 const { once } = require('node:events');
 const { rowsOf } = require('./rows.cjs');
 

@@ -1,4 +1,5 @@
-// The join as anyone would write it first: the whole document in memory, a Map per array, the same columns as the connector's.
+// The join as anyone would write it first: the whole document in memory, a Map per array, the same columns as the
+// connector's.
 const { readFileSync } = require('node:fs');
 
 const byKey = (items, key) => new Map(items.map((item) => [item[key], item]));

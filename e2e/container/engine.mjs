@@ -33,7 +33,9 @@ class Engine {
     return { user, workdir, entrypoint, labels, env, sizeMb: Math.round(Size / 1e6) };
   }
 
-  /** The arguments that run the image with as little as a strict cluster gives: nothing writable but /tmp, and 512 MB. */
+  /**
+   * The arguments that run the image with as little as a strict cluster gives: nothing writable but /tmp, and 512 MB.
+   */
   runArgs(tag, { mounts = [], entrypoint, memory = '512m', user, env = {} } = {}) {
     return [
       ...['run', '--rm', '--network', 'host', '--read-only', '--tmpfs', '/tmp:rw,mode=1777', '--memory', memory],
@@ -65,7 +67,10 @@ class Engine {
   }
 }
 
-/** A tool beside the repository that builds where no registry can be reached, with base images of its own making, and leaves them to podman. */
+/**
+ * A tool beside the repository that builds where no registry can be reached, with base images of its own making, and
+ * leaves them to podman.
+ */
 class BuildTool extends Engine {
   constructor(path) {
     const state = process.env.CTR_STATE ?? '/tmp/ctr';

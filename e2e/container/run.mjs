@@ -1,4 +1,5 @@
-// The image, as Airbyte gets and runs it: builds the Dockerfile, looks at what is in it, and runs every command against a simulated Clari.
+// The image, as Airbyte gets and runs it: builds the Dockerfile, looks at what is in it, and runs every command against
+// a simulated Clari.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -154,13 +155,17 @@ try {
 }
 checks.end();
 
-/** As OpenShift runs it: a user that the image has never heard of, without a home; every read so far had a read-only root. */
+/**
+ * As OpenShift runs it: a user that the image has never heard of, without a home; every read so far had a read-only
+ * root.
+ */
 async function checkAnyUser(files) {
   const user = { user: '1000710000:0', env: { HOME: '' } };
   const all = await messages('read', files, 0, user);
   checks.equal('read as any user, streams completed', completed(all).length, files.catalog.streams.length);
 
-  // Some platforms hand over files that only root may read: then the connector has to say what is wrong with which file.
+  // Some platforms hand over files that only root may read: then the connector has to say what is wrong with which
+  // file.
   writeFileSync(join(folder, 'config.json'), JSON.stringify(files.config));
   chmodSync(join(folder, 'config.json'), 0o600);
   const { exitCode, stdout } = await engine.run(TAG, ['read', ...flagsOf(['config', 'catalog'])], { mounts, ...user });

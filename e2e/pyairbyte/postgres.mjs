@@ -12,7 +12,10 @@ const INSTALLED = '/usr/lib/postgresql';
 const NOBODY = 65_534;
 const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
-/** Starts one in `folder`, which has to be reachable for every user. Resolves with its port (user and database `postgres`, no password). */
+/**
+ * Starts one in `folder`, which has to be reachable for every user. Resolves with its port (user and database
+ * `postgres`, no password).
+ */
 export async function startPostgres(checks, folder) {
   const bin = (await findPostgres()) ?? checks.skip('PostgreSQL is not installed here');
   const data = join(folder, 'postgres');

@@ -1,5 +1,6 @@
-// source-clari as real clients run it: PyAirbyte into DuckDB, into PostgreSQL, with the image, and dlt over PyAirbyte. Each reads a simulated Clari several times,
-// and the tables, and what was exported, are compared with what the simulator knows.
+// source-clari as real clients run it: PyAirbyte into DuckDB, into PostgreSQL, with the image, and dlt over PyAirbyte.
+// Each reads a simulated Clari several times, and the tables, and what was exported, are compared with what the
+// simulator knows.
 //
 //   node e2e/pyairbyte/run.mjs duckdb|postgres|image|dlt
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
@@ -27,7 +28,9 @@ import { byName, comparable, expectedTables, inCents, queriesFor } from './table
 const here = join(root, 'e2e', 'pyairbyte');
 const CLOCK = join(root, 'test', 'acceptance', 'support', 'pinned-clock.cjs');
 const FORECASTS = ['net_new', 'renewals_emea'];
-/** What dlt reads: each stream is read by itself, in full, so that every forecast stream would cost its exports again. */
+/**
+ * What dlt reads: each stream is read by itself, in full, so that every forecast stream would cost its exports again.
+ */
 const DLT_STREAMS = ['forecasts', 'forecast_entries', 'audit_events'];
 const snakeCase = (name) => name.replace(/ID\b/, 'Id').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -71,7 +74,10 @@ try {
   const name = requirementOf(kind === 'dlt' ? 'dlt' : 'airbyte');
   say(`${checks.name}: ${name}, current quarter ${current}`);
 
-  /** One sync; afterwards the tables have to hold everything from the first quarter on. Resolves with the ids of its jobs, and of those in the table. */
+  /**
+   * One sync; afterwards the tables have to hold everything from the first quarter on. Resolves with the ids of its
+   * jobs, and of those in the table.
+   */
   const syncAndCompare = async (which, exported, last) => {
     const { found, exports } = await sync({ config, queries, streams: streams.map((stream) => stream.name) });
     const expected = expectedTables(simulator, streams, slices(startPeriod, last), startDate, now());

@@ -15,7 +15,8 @@ const keyOf = ({ source_defined_primary_key: key = [] }) =>
   key.length > 0 ? key.map(([column]) => column) : ['correlationID'];
 
 /**
- * SQL by name, for discovered streams; `columnName` is how the destination spells a column. The rows of `counts` and `sums` have a name each.
+ * SQL by name, for discovered streams; `columnName` is how the destination spells a column. The rows of `counts` and
+ * `sums` have a name each.
  */
 export function queriesFor(streams, columnName = same) {
   const countOf = (stream) => {
@@ -39,8 +40,8 @@ export const byName = (rows) => Object.fromEntries(rows.map(({ name, ...row }) =
 export const inCents = (rows) => mapValues(rows, (amounts) => mapValues(amounts, (amount) => Math.round(amount * 100)));
 
 /**
- * What `counts` and `sums` should find once these slices (`net_new 2027_Q4`), and everything since `startDate`, are in the tables. `n` is left out of streams
- * without a key: a few of their rows come twice by design.
+ * What `counts` and `sums` should find once these slices (`net_new 2027_Q4`), and everything since `startDate`, are in
+ * the tables. `n` is left out of streams without a key: a few of their rows come twice by design.
  */
 export function expectedTables({ truth }, streams, slices, startDate, now) {
   const since = `${startDate}T00:00:00Z`;

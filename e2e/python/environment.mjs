@@ -1,5 +1,6 @@
-// The Python environments of the tests with real clients: one that they share, and dbt's, whose versions don't go with it. Each is made once, and kept
-// outside of the repository for the next run: `node e2e/python/environment.mjs` makes both, as CI does before these tests run side by side.
+// The Python environments of the tests with real clients: one that they share, and dbt's, whose versions don't go with
+// it. Each is made once, and kept outside of the repository for the next run: `node e2e/python/environment.mjs` makes
+// both, as CI does before these tests run side by side.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';

@@ -1,5 +1,6 @@
-// Airbyte's standard tests, on the executable and, where an engine is at hand, on the image: against a simulated Clari, as acceptance-test-config.yml says.
-// Then on two connectors that are broken on purpose, which the tests have to refuse.
+// Airbyte's standard tests, on the executable and, where an engine is at hand, on the image: against a simulated Clari,
+// as acceptance-test-config.yml says. Then on two connectors that are broken on purpose, which the tests have to
+// refuse.
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findEngine } from '../container/engine.mjs';

@@ -29,8 +29,8 @@ const callOf = (forecastId: string, owner: string, periodId: string): number =>
   Math.round((quotaOf(owner, periodId) * (60 + (hash(`${forecastId}|${periodId}|${owner}`) % 61))) / 100);
 
 /**
- * The amounts of one forecast in the organization's own currency: around a quota, and moving a little from week to week.
- * All follow from names alone.
+ * The amounts of one forecast in the organization's own currency: around a quota, and moving a little from week to
+ * week. All follow from names alone.
  */
 export class Amounts {
   private readonly calls = new Map<string, Map<OwnerSpec, number>>();

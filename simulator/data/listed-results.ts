@@ -20,8 +20,8 @@ export interface ListedEntry {
 }
 
 /**
- * What the listed contract answers for one forecast and quarter, under the rules of `forecastResults`. A person with two
- * roles is one owner.
+ * What the listed contract answers for one forecast and quarter, under the rules of `forecastResults`. A person with
+ * two roles is one owner.
  */
 export function* listedEntries(
   calendar: FiscalCalendar,

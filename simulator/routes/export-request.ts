@@ -5,7 +5,10 @@ import type { ForecastSpec } from '../options';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** A JSON object; an empty body is an empty one, since every key is optional. Undefined: malformed. The content type doesn't matter. */
+/**
+ * A JSON object; an empty body is an empty one, since every key is optional. Undefined: malformed. The content type
+ * doesn't matter.
+ */
 export function parseBody(text: string): Body | undefined {
   if (text.trim() === '') return {};
   try {

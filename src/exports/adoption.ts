@@ -11,7 +11,9 @@ export interface Adopted {
   readonly origin: 'ledger' | 'found';
 }
 
-/** The one place that decides whether what an earlier sync, or an earlier attempt of this one, paid for is taken over. */
+/**
+ * The one place that decides whether what an earlier sync, or an earlier attempt of this one, paid for is taken over.
+ */
 export class Adoption {
   constructor(
     private readonly options: PoolOptions,

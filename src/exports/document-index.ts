@@ -9,8 +9,8 @@ import { areJsonValues } from './json-proof';
 const BATCH_BYTES = 64 * 1024;
 
 /**
- * Deeper nesting is refused. `JSON.stringify` overflows the stack at some 4,000 levels, and Jackson, with which Airbyte's
- * platform reads messages, refuses more than 1,000.
+ * Deeper nesting is refused. `JSON.stringify` overflows the stack at some 4,000 levels, and Jackson, with which
+ * Airbyte's platform reads messages, refuses more than 1,000.
  */
 const MAX_DEPTH = 900;
 
@@ -53,9 +53,9 @@ export type Member = { readonly batches: readonly Span[] } | { readonly value: u
 
 /**
  * Finds, in one pass over its bytes, where the batches of a JSON object's arrays lie, and proves on the way that the
- * document is whole and well-formed: the structure at the top by walking it, every piece below by `areJsonValues` or `JSON.parse`. Refuses
- * what `JSON.parse` refuses, and duplicate top-level members; skips a byte order mark. Strings, escapes and depth are
- * tracked on bytes, so that it is no matter where chunks begin.
+ * document is whole and well-formed: the structure at the top by walking it, every piece below by `areJsonValues` or
+ * `JSON.parse`. Refuses what `JSON.parse` refuses, and duplicate top-level members; skips a byte order mark. Strings,
+ * escapes and depth are tracked on bytes, so that it is no matter where chunks begin.
  */
 export class DocumentIndexer {
   private readonly members = new Map<string, Member>();
@@ -249,7 +249,9 @@ export class DocumentIndexer {
   }
 }
 
-/** Where the string that `from` is in ends; the chunk's length when it doesn't end there, one more after a backslash. */
+/**
+ * Where the string that `from` is in ends; the chunk's length when it doesn't end there, one more after a backslash.
+ */
 function quoteFrom(chunk: Buffer, from: number): number {
   let at = from;
   for (; at < chunk.length; at++) {

@@ -19,8 +19,9 @@ export class SpooledDocument {
   ) {}
 
   /**
-   * Writes `body` to a private temporary file and checks all of it. Rejects with a DocumentError when it isn't a whole JSON object, else with
-   * what `body` or the disk failed with (ENOSPC, say), or what `check` throws; nothing is left behind then.
+   * Writes `body` to a private temporary file and checks all of it. Rejects with a DocumentError when it isn't a whole
+   * JSON object, else with what `body` or the disk failed with (ENOSPC, say), or what `check` throws; nothing is left
+   * behind then.
    */
   static async spool(
     body: AsyncIterable<Uint8Array>,
@@ -55,8 +56,7 @@ export class SpooledDocument {
 
   /**
    * Throws a DocumentError (`malformed`) unless the member `name` is there, as an array or null: a JSON object without
-   * it is no results, however whole it is. It may be missing where one or more of `companions`, and no other members,
-   * are there. Those have to be arrays or null too.
+   * it is no results, however whole it is. Those of `companions` that are there have to be arrays or null too.
    */
   expectArray(name: string, companions: readonly string[] = []): void {
     const members = [...this.members].map(

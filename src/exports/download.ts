@@ -10,8 +10,8 @@ import type { ExportRequest } from './request';
 const MAX_DOWNLOADS = 3;
 
 /**
- * Fetches the results of a finished job to disk, and checks them whole. Rejects with kind `unknown_job` when they are gone; with anything
- * else the job stays in the ledger, since it is paid for.
+ * Fetches the results of a finished job to disk, and checks them whole. Rejects with kind `unknown_job` when they are
+ * gone; with anything else the job stays in the ledger, since it is paid for.
  */
 export async function downloadResults(
   options: PoolOptions,

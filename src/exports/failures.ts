@@ -13,7 +13,10 @@ export const isLost = (error: unknown): boolean => error instanceof ClariError &
 export const aborted = ({ label }: Pick<ExportRequest, 'label'>): ClariError =>
   new ClariError(`The export of ${label} was interrupted.`, { kind: 'aborted', landed: 'no' });
 
-/** What a download failed with, as a ClariError where it is foreseen: a document that is broken, a temporary folder that doesn't work. */
+/**
+ * What a download failed with, as a ClariError where it is foreseen: a document that is broken, a temporary folder that
+ * doesn't work.
+ */
 export function downloadFailure(error: unknown, what: string): unknown {
   if (error instanceof DocumentError) return brokenResults(error, what);
   return isTemporaryFolderProblem(error) ? temporaryFolderFailure(error) : error;

@@ -6,8 +6,9 @@ import type { PoolOptions, PoolTiming } from './pool-options';
 const MAX_DENIALS = 3;
 
 /**
- * A job as Clari shows it now; undefined when Clari doesn't know it, or doesn't show it to this key. One such answer proves nothing:
- * believing it would pay for the export again. `submittedAt`: epoch ms on Clari's clock; NaN where it isn't known.
+ * A job as Clari shows it now; undefined when Clari doesn't know it, or doesn't show it to this key. One such answer
+ * proves nothing: believing it would pay for the export again. `submittedAt`: epoch ms on Clari's clock; NaN where it
+ * isn't known.
  */
 export async function knownJob(
   { client, clock, signal }: Pick<PoolOptions, 'client' | 'clock' | 'signal'>,

@@ -24,7 +24,9 @@ export interface LedgerSlot {
   started(jobId: string): void;
   /** Nothing is left to take over: the job was read, failed, was cancelled or expired, or was never started. */
   settled(): void;
-  /** The job is done but its results can't be read now. False when that has happened in too many syncs: it is forgotten. */
+  /**
+   * The job is done but its results can't be read now. False when that has happened in too many syncs: it is forgotten.
+   */
   unread(): boolean;
   /** Resolves when a kill can no longer lose what was noted. */
   save(): Promise<void>;
@@ -38,8 +40,9 @@ export const RESULTS_KEPT_MS = 30 * 86_400_000;
 type State = Readonly<Record<string, unknown>>;
 
 /**
- * What is paid for and not read yet: the only place that reads and writes `pendingJobs` and `submitting` of a state. Generic over the key
- * of an export (a forecast's quarter, a window of activities), whose properties stand in the state beside the job's.
+ * What is paid for and not read yet: the only place that reads and writes `pendingJobs` and `submitting` of a state.
+ * Generic over the key of an export (a forecast's quarter, a window of activities), whose properties stand in the state
+ * beside the job's.
  */
 export class JobLedger<Key extends object> {
   private readonly lines = new Map<string, { key: Key; entry: LedgerEntry }>();
@@ -53,8 +56,8 @@ export class JobLedger<Key extends object> {
   ) {}
 
   /**
-   * Takes over the entries of one stream's state. Of two entries for the same export, the one that knows its job stays. Returns what
-   * can't be understood, each as `path: what is wrong`.
+   * Takes over the entries of one stream's state. Of two entries for the same export, the one that knows its job stays.
+   * Returns what can't be understood, each as `path: what is wrong`.
    */
   load(state: State | undefined): string[] {
     const problems: string[] = [];

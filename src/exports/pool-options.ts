@@ -10,7 +10,9 @@ export interface PoolLog {
 export interface PoolTiming {
   /** First wait for a slot that Clari refused; doubles up to the poll interval. */
   readonly slotRetryMs: number;
-  /** How long a POST under way may still be answered after the sync was told to end, so that its job can be cancelled. */
+  /**
+   * How long a POST under way may still be answered after the sync was told to end, so that its job can be cancelled.
+   */
   readonly lastAnswerMs: number;
   /** How long cancelling a job may take when the sync ends. */
   readonly cancelMs: number;

@@ -30,7 +30,9 @@ interface Task extends Submission {
 
 interface FinishedJob {
   readonly job: ClariJob;
-  /** Epoch ms, Clari's clock: when it was seen done. Of one that was done before anybody saw it: when it was asked for. */
+  /**
+   * Epoch ms, Clari's clock: when it was seen done. Of one that was done before anybody saw it: when it was asked for.
+   */
   readonly seenDoneAt: number;
 }
 
@@ -60,7 +62,10 @@ export class ExportPool {
     }));
   }
 
-  /** Names jobs that belong to an export already, so that none of them is taken for one whose id was lost. Before the first `start`. */
+  /**
+   * Names jobs that belong to an export already, so that none of them is taken for one whose id was lost. Before the
+   * first `start`.
+   */
   exclude(jobIds: Iterable<string>): void {
     this.recovery.exclude(jobIds);
   }
@@ -114,7 +119,10 @@ export class ExportPool {
     };
   }
 
-  /** Brings an export to a job that is done: takes one over or submits one, waits for it, starts again when the job itself fails. */
+  /**
+   * Brings an export to a job that is done: takes one over or submits one, waits for it, starts again when the job
+   * itself fails.
+   */
   private async produce(task: Task): Promise<FinishedJob> {
     this.folderWorks ??= tryTemporaryFolder().catch((error: unknown) => {
       throw temporaryFolderFailure(error);
@@ -188,11 +196,15 @@ export class ExportPool {
         return;
       }
     }
-    // Anything else (a network failure while polling, say) leaves the job in the ledger: it is paid for and may still be good.
+    // Anything else (a network failure while polling, say) leaves the job in the ledger: it is paid for and may still
+    // be good.
     throw error;
   }
 
-  /** Cancels a job that nobody waits for any more, which gives its quota back. False when it isn't sure to have been cancelled. */
+  /**
+   * Cancels a job that nobody waits for any more, which gives its quota back. False when it isn't sure to have been
+   * cancelled.
+   */
   private async cancelled(jobId: string): Promise<boolean> {
     try {
       return await this.options.client.cancelJob(jobId, { signal: AbortSignal.timeout(this.timing.cancelMs) });

@@ -1,6 +1,9 @@
 import type { JobCounts, PoolOptions } from './pool-options';
 
-/** Counts the exports of a sync, and has the log say every minute how they stand: it is all that people see of a long sync. */
+/**
+ * Counts the exports of a sync, and has the log say every minute how they stand: it is all that people see of a long
+ * sync.
+ */
 export class ProgressReport {
   private planned = 0;
   private done = 0;

@@ -15,8 +15,8 @@ const ATTEMPT_AGE_MS = DAY_MS;
 const NO_LIST: readonly ClariErrorKind[] = ['no_such_path', 'forbidden', 'bad_request'];
 
 /**
- * Finds jobs whose id was never learned among those that Clari lists for this user. Clari has no idempotency key, so this is the only way
- * not to pay for the same export twice.
+ * Finds jobs whose id was never learned among those that Clari lists for this user. Clari has no idempotency key, so
+ * this is the only way not to pay for the same export twice.
  */
 export class Recovery {
   /** Jobs that can't be one that we look for: they belong to an export already, or were read. */
@@ -42,7 +42,10 @@ export class Recovery {
     this.known.delete(jobId);
   }
 
-  /** Asks for the list once, before the first POST, so that a job started by a lost POST stands out. A list that fails holds nothing up. */
+  /**
+   * Asks for the list once, before the first POST, so that a job started by a lost POST stands out. A list that fails
+   * holds nothing up.
+   */
   async prepare(signal: AbortSignal): Promise<void> {
     this.prepared ??= this.list(signal).then(
       (jobs) => {
@@ -62,8 +65,8 @@ export class Recovery {
   }
 
   /**
-   * The job of a POST that an earlier sync sent at `since` and whose id it never learned: the newest, should several fit. A sync that was
-   * killed a moment ago may have left one that isn't listed yet.
+   * The job of a POST that an earlier sync sent at `since` and whose id it never learned: the newest, should several
+   * fit. A sync that was killed a moment ago may have left one that isn't listed yet.
    */
   async fromEarlierSync(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
     for (;;) {
@@ -83,8 +86,9 @@ export class Recovery {
   }
 
   /**
-   * The job of a POST that this sync noted at `since` (ISO 8601) and sent at `sentAt` (epoch ms, our clock). Asks twice at least, and
-   * until a job must be listed; undefined when none fits, or there is no list. Rejects when the list can't be fetched.
+   * The job of a POST that this sync noted at `since` (ISO 8601) and sent at `sentAt` (epoch ms, our clock). Asks twice
+   * at least, and until a job must be listed; undefined when none fits, or there is no list. Rejects when the list
+   * can't be fetched.
    */
   async own(request: ExportRequest, since: string, sentAt: number, signal: AbortSignal): Promise<ClariJob | undefined> {
     const { clock, timing } = this;

@@ -18,7 +18,10 @@ export interface ExportRequest {
   likelier?(a: ClariJob, b: ClariJob): number;
   /** Throws a DocumentError when a document isn't what the results of such an export are. */
   expects(document: SpooledDocument): void;
-  /** Whether the results of a job that was found in Clari's list are what this export asks for. Absent: `matches` says enough. */
+  /**
+   * Whether the results of a job that was found in Clari's list are what this export asks for. Absent: `matches` says
+   * enough.
+   */
   proves?(document: SpooledDocument): Promise<boolean>;
   /** Changes the request after Clari rejected it; true when it is worth another try. */
   adapt?(error: unknown): boolean;
@@ -42,8 +45,8 @@ export interface ExportHandle {
   /** Whether its job was left behind by an earlier sync, or an earlier attempt of this one. */
   readonly adopted: boolean;
   /**
-   * The results, downloaded once until `release`. A broken download is fetched again; a job whose results have expired is submitted
-   * again. When it rejects, a job that is still good stays in the ledger.
+   * The results, downloaded once until `release`. A broken download is fetched again; a job whose results have expired
+   * is submitted again. When it rejects, a job that is still good stays in the ledger.
    */
   open(): Promise<OpenExport>;
   /** Removes the results from disk; `open` fetches them again. */
@@ -56,7 +59,10 @@ export interface ExportHandle {
 export class QuotaExhausted extends ClariError {
   constructor(
     readonly limits: ClariLimits,
-    /** When the oldest of this user's exports falls out of the 30 days, YYYY-MM-DD; undefined where Clari's job list doesn't say. */
+    /**
+     * When the oldest of this user's exports falls out of the 30 days, YYYY-MM-DD; undefined where Clari's job list
+     * doesn't say.
+     */
     readonly freesUpOn: string | undefined,
   ) {
     super(

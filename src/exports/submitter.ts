@@ -43,8 +43,8 @@ interface PostState {
 }
 
 /**
- * Starts jobs in Clari: each in a slot of its own, one POST at a time in the order they were asked for, and never a second one while the
- * first may have taken effect.
+ * Starts jobs in Clari: each in a slot of its own, one POST at a time in the order they were asked for, and never a
+ * second one while the first may have taken effect.
  */
 export class Submitter {
   private readonly queue: Queued[] = [];
@@ -53,7 +53,10 @@ export class Submitter {
   private exhausted: QuotaExhausted | undefined;
   /** Since when (epoch ms) Clari has had no free slot for us. */
   private refusedSince: number | undefined;
-  /** Fires a little after `options.signal`, so that a POST under way can still report its job's id, which is then cancelled. */
+  /**
+   * Fires a little after `options.signal`, so that a POST under way can still report its job's id, which is then
+   * cancelled.
+   */
   private readonly lastAnswer: AbortSignal;
 
   constructor(
@@ -70,7 +73,10 @@ export class Submitter {
     return this.queue.length;
   }
 
-  /** Waits for a slot and for its turn, then starts the job. Resolves with it; the slot is taken until the caller releases it. */
+  /**
+   * Waits for a slot and for its turn, then starts the job. Resolves with it; the slot is taken until the caller
+   * releases it.
+   */
   async submit(submission: Submission, onQueued: () => void): Promise<Started> {
     await this.prepare();
     return new Promise((resolve, reject) => {
@@ -216,8 +222,8 @@ export class Submitter {
   }
 
   /**
-   * Clari refused a job for lack of quota or of a slot: one code for both, told apart by the limits. Resolves when another try may
-   * succeed, throws when it can't. The wait is reported once, at the first refusal.
+   * Clari refused a job for lack of quota or of a slot: one code for both, told apart by the limits. Resolves when
+   * another try may succeed, throws when it can't. The wait is reported once, at the first refusal.
    */
   private async waitForSlot(request: ExportRequest, refusal: ClariError, refusalsBefore: number): Promise<void> {
     const { clock, log, signal, slotWaitMs, pollIntervalMs } = this.options;

@@ -34,7 +34,9 @@ export const isForecastFailure = (error: unknown): boolean =>
   error instanceof ClariError &&
   ['unknown_forecast', 'no_optin', 'forbidden', 'type_not_supported'].includes(error.kind);
 
-/** A failure as Airbyte is to show it. `subject` says what of the stream failed: `Forecast "net_new", quarter 2027_Q3`. */
+/**
+ * A failure as Airbyte is to show it. `subject` says what of the stream failed: `Forecast "net_new", quarter 2027_Q3`.
+ */
 export function toSyncError(error: unknown, subject?: string): SyncError {
   if (error instanceof SyncError) return error;
   const prefix = subject === undefined ? '' : `${subject}: `;

@@ -17,8 +17,8 @@ export interface ForecastSelection {
 }
 
 /**
- * The forecasts that the configuration asks for: of Clari's list where there is one (by id or by name; all when none is configured), else
- * the configured ids as they are. Throws a config error when there is nothing to go by.
+ * The forecasts that the configuration asks for: of Clari's list where there is one (by id or by name; all when none is
+ * configured), else the configured ids as they are. Throws a config error when there is nothing to go by.
  */
 export function selectForecasts(
   { contract, forecasts }: ForecastList,

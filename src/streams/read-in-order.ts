@@ -16,9 +16,9 @@ export interface ReadableSlice<S extends Slice> {
 }
 
 /**
- * Hands out slices in their order while the results of the next ones are fetched. `diskSlots` bounds how many results lie on disk at a
- * time: Clari keeps the others. Slots are taken in the order of the slices, so that a slice that holds one is never waiting for another.
- * A slice's results are removed when the next slice is asked for.
+ * Hands out slices in their order while the results of the next ones are fetched. `diskSlots` bounds how many results
+ * lie on disk at a time: Clari keeps the others. Slots are taken in the order of the slices, so that a slice that holds
+ * one is never waiting for another. A slice's results are removed when the next slice is asked for.
  */
 export async function* readInOrder<S extends Slice>(
   slices: readonly S[],
@@ -63,8 +63,8 @@ export async function* readInOrder<S extends Slice>(
   } finally {
     left.abort();
     const rest = Promise.all(fetched.slice(next).map(giveBack));
-    // A sync that must end cancels its jobs, and its last state has to say so. A read that stops early for another reason leaves jobs
-    // running, which the next sync takes over: nobody waits for them here.
+    // A sync that must end cancels its jobs, and its last state has to say so. A read that stops early for another
+    // reason leaves jobs running, which the next sync takes over: nobody waits for them here.
     if (signal.aborted) await rest;
     else rest.catch(noop);
   }

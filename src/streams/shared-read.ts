@@ -7,8 +7,8 @@ export interface Participant {
 }
 
 /**
- * Lets streams share exports: each export is paid for once and downloaded once, and every stream gets its part of it. The streams of a
- * sync are read side by side; the last one to join starts the one read that serves them all.
+ * Lets streams share exports: each export is paid for once and downloaded once, and every stream gets its part of it.
+ * The streams of a sync are read side by side; the last one to join starts the one read that serves them all.
  */
 export class SharedRead<P extends Participant = Participant> {
   private readonly participants: P[] = [];

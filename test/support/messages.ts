@@ -129,8 +129,9 @@ export class Messages {
 }
 
 /**
- * Holds a whole read against the rules of the protocol: every stream goes STARTED, RUNNING, then COMPLETE or INCOMPLETE, with its last STATE before
- * that and no record after it; every STATE counts the records since the one before.
+ * Holds a whole read against the rules of the protocol: every stream goes STARTED, RUNNING, then COMPLETE or
+ * INCOMPLETE, with its last STATE before that and no record after it; every STATE counts the records since the one
+ * before.
  */
 export function checkConversation(messages: Messages, streams: readonly string[]): void {
   for (const stream of streams) {

@@ -1,12 +1,15 @@
 import { afterEach, expect } from 'vitest';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
 
-/** When the simulated Clari's clock starts, so that no test depends on the day it runs: 2027_Q4 is current, 2027_Q3 has settled. */
+/**
+ * When the simulated Clari's clock starts, so that no test depends on the day it runs: 2027_Q4 is current, 2027_Q3 has
+ * settled.
+ */
 export const NOW = '2026-11-23T08:00:00Z';
 
 /**
- * For a test file: starts simulated Claris whose clock runs from `NOW`. After each test they are closed, and every fault that was planned
- * must have struck: one that never does proves nothing.
+ * For a test file: starts simulated Claris whose clock runs from `NOW`. After each test they are closed, and every
+ * fault that was planned must have struck: one that never does proves nothing.
  */
 export function simulatedClari(): (options?: SimulatorOptions) => Promise<Simulator> {
   const started: Simulator[] = [];

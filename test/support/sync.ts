@@ -11,7 +11,10 @@ export interface SyncResult extends RunResult {
   readonly entries: Json[];
 }
 
-/** A read of the real executable. Whatever happens in it, neither the key nor a signed query may be printed, at any log level. */
+/**
+ * A read of the real executable. Whatever happens in it, neither the key nor a signed query may be printed, at any log
+ * level.
+ */
 export async function sync(
   simulator: Simulator,
   { config = {}, ...options }: Omit<RunOptions, 'config'> & { config?: Record<string, unknown> } = {},

@@ -38,7 +38,10 @@ export interface SyncOptions {
   readonly keepUntil?: number | undefined;
 }
 
-/** An organization over the years: a simulated Clari whose days pass, a destination that keeps the newest row per key, and a platform that keeps states. */
+/**
+ * An organization over the years: a simulated Clari whose days pass, a destination that keeps the newest row per key,
+ * and a platform that keeps states.
+ */
 export class Organization {
   readonly table = new Map<string, Json>();
   /** Every record of the other streams, oldest first. */

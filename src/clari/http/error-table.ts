@@ -156,7 +156,9 @@ export function toClariError(answer: FailedAnswer): ClariError {
   });
 }
 
-/** A server's own failure, or a gateway's lost patience, may come after the request took effect; a refusal comes before. */
+/**
+ * A server's own failure, or a gateway's lost patience, may come after the request took effect; a refusal comes before.
+ */
 export const landedWith = (status: number): 'no' | 'unknown' =>
   status < 300 || status === 408 || (status >= 500 && status !== 503) ? 'unknown' : 'no';
 

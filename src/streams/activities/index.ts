@@ -20,7 +20,8 @@ export const activities: StreamDefinition = {
     let { date, since } = progress;
     const { from } = progress;
     const picker = new ColumnPicker('activities');
-    // Windows meet on a day that both hold. Not every destination removes duplicates, so what the one before has emitted is left out.
+    // Windows meet on a day that both hold. Not every destination removes duplicates, so what the one before has
+    // emitted is left out.
     let emitted: ReadonlySet<unknown> = new Set();
     let ofLastDay = new Set<unknown>();
     await context.activityReads.join({
@@ -55,7 +56,9 @@ interface Progress {
   readonly date?: string | undefined;
   /** The first day ever read. */
   readonly since?: Day | undefined;
-  /** The same, once something of this sync has been read. Until then days that `start_date` has added are still owed. */
+  /**
+   * The same, once something of this sync has been read. Until then days that `start_date` has added are still owed.
+   */
   readonly first?: Day | undefined;
 }
 

@@ -24,8 +24,8 @@ export const firstDay = async ({ config, startedAt }: Pick<StreamContext, 'confi
   config.startDate ?? addDays(dayOf(await startedAt()), -DEFAULT_DAYS);
 
 /**
- * Reads the activities that any of the streams wants, window by window, oldest first; each window is exported once for all of them.
- * Rejects when a window fails; what came before it is whole.
+ * Reads the activities that any of the streams wants, window by window, oldest first; each window is exported once for
+ * all of them. Rejects when a window fails; what came before it is whole.
  */
 export async function readActivities(context: StreamContext, joined: readonly ActivityReader[]): Promise<void> {
   const held: object[] = [];
@@ -129,7 +129,10 @@ function startExport(
   });
 }
 
-/** How old a job of a past window may be: one from before the late activities were in is good for the day on which it was asked for. */
+/**
+ * How old a job of a past window may be: one from before the late activities were in is good for the day on which it
+ * was asked for.
+ */
 function maxAgeOf(entry: LedgerEntry | undefined, lateUntil: Day, client: StreamContext['client']): number {
   if (entry === undefined || dayOf(Date.parse(entry.submittedAt)) > lateUntil) return RESULTS_KEPT_MS;
   return client.now() - Date.parse(startOfDay(dayOf(client.now())));
@@ -140,7 +143,10 @@ function parseWindow({ startDate, endDate }: Readonly<Record<string, unknown>>):
   return isDay(startDate) && isDay(endDate) ? { startDate, endDate } : undefined;
 }
 
-/** Whether results are this window's, beyond doubt: nothing lies outside it, and something on its first and on its last day. */
+/**
+ * Whether results are this window's, beyond doubt: nothing lies outside it, and something on its first and on its last
+ * day.
+ */
 async function holdsWindow(document: SpooledDocument, { startDate, endDate }: DayWindow): Promise<boolean> {
   const days = new Set<Day>();
   const picker = new ColumnPicker('activities');

@@ -7,8 +7,8 @@ export type DayWindow = {
 };
 
 /**
- * The windows from `from` to `to`, oldest first, none longer than a calendar month; none when `from` lies after `to`. Clari doesn't
- * document whether the last day is included, so windows overlap by a day and the caller drops duplicates.
+ * The windows from `from` to `to`, oldest first, none longer than a calendar month; none when `from` lies after `to`.
+ * Clari doesn't document whether the last day is included, so windows overlap by a day and the caller drops duplicates.
  */
 export function windows(from: Day, to: Day): DayWindow[] {
   const result: DayWindow[] = [];

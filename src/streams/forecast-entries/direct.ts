@@ -9,8 +9,8 @@ import { describe, expectResults, type ForecastExports } from './exports';
 const MAX_TRIES = 3;
 
 /**
- * Reads quarters by Clari's direct call, which starts no job and, as far as is known, costs no quota. Clari's document mentions it without
- * listing it: where Clari refuses the first such call, exports take the place of all of them.
+ * Reads quarters by Clari's direct call, which starts no job and, as far as is known, costs no quota. Clari's document
+ * mentions it without listing it: where Clari refuses the first such call, exports take the place of all of them.
  */
 export class DirectCalls {
   /** Whether Clari answers direct calls; settled by the first one. */

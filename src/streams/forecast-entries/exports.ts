@@ -122,9 +122,9 @@ export const describe = (forecastId: string, timePeriod: Quarter | null): string
   `forecast "${forecastId}", ${timePeriod === null ? 'current quarter' : `quarter ${timePeriod}`}`;
 
 /**
- * Whether a job that Clari lists is an export of this forecast and quarter, by its `fileName`: `clari_export_<forecastId>_<period><more>`.
- * One forecast's id may begin like another's, and nothing separates the period from what follows, so what comes after the id must begin
- * with a quarter and hold no second one.
+ * Whether a job that Clari lists is an export of this forecast and quarter, by its `fileName`:
+ * `clari_export_<forecastId>_<period><more>`. One forecast's id may begin like another's, and nothing separates the
+ * period from what follows, so what comes after the id must begin with a quarter and hold no second one.
  */
 export function isExportOf(job: ClariJob, forecastId: string, timePeriod: Quarter | null): boolean {
   const quarter = quarterInName(job, forecastId);

@@ -180,7 +180,10 @@ export class ForecastRead {
     }
   }
 
-  /** Where an answer doesn't name the current quarter: what other forecasts' answers say, else the newest that Clari lists. */
+  /**
+   * Where an answer doesn't name the current quarter: what other forecasts' answers say, else the newest that Clari
+   * lists.
+   */
   private async currentOtherwise(
     learned: Learned | undefined,
     source: LearnedSource | undefined,

@@ -48,7 +48,8 @@ export interface LearningParts {
 }
 
 /**
- * Learns Clari's current quarter from an export that is wanted anyway: of the current quarter, asked for without a name, or of
+ * Learns Clari's current quarter from an export that is wanted anyway: of the current quarter, asked for without a
+ * name, or of
  * `end_period`, which Clari answers with the current one where it lies ahead. Resolves with a disk slot taken; rejects with what the
  * export failed with.
  */
@@ -86,7 +87,8 @@ async function learnUnnamed(parts: LearningParts): Promise<Learned> {
   let source = parts.start(null);
   let facts = await open(source, parts);
   if (source.adopted && facts.newest !== undefined && !facts.isOpen) {
-    // The job was left behind before the quarter turned: it is that quarter's, and the current one has yet to be asked for.
+    // The job was left behind before the quarter turned: it is that quarter's, and the current one has yet to be asked
+    // for.
     await close(source, parts);
     parts.moveTo(facts.newest);
     source = parts.start(null);

@@ -8,7 +8,10 @@ import type { ForecastExports } from './exports';
 /** No quarter of a fiscal calendar is shorter. */
 const SHORTEST_QUARTER_DAYS = 80;
 
-/** How the quarters of a forecast are read: by an export, or as long as they may change by the direct call, if so configured. */
+/**
+ * How the quarters of a forecast are read: by an export, or as long as they may change by the direct call, if so
+ * configured.
+ */
 export class QuarterSources {
   /** Clari's current quarter and its first day, once they are known. */
   private current: Quarter | undefined;
@@ -31,7 +34,10 @@ export class QuarterSources {
     this.firstDay = firstDay;
   }
 
-  /** Starts reading a quarter the way the configuration says; null = the current one. What is settled for sure is exported. */
+  /**
+   * Starts reading a quarter the way the configuration says; null = the current one. What is settled for sure is
+   * exported.
+   */
   start(asked: Quarter | null, maybeCurrent: boolean): ExportHandle {
     if (this.directCalls === undefined || (asked !== null && this.isSurelySettled(asked)))
       return this.exports.start(asked, maybeCurrent);

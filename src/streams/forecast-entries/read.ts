@@ -13,7 +13,9 @@ import { ForecastRead, type ReadParts } from './forecast-read';
 import { Reader } from './reader';
 import type { RowsOf, Surprises } from './rows';
 
-/** So many results lie on disk at a time: one being read, the next ones arriving. Clari keeps the others for 30 days. */
+/**
+ * So many results lie on disk at a time: one being read, the next ones arriving. Clari keeps the others for 30 days.
+ */
 const MAX_RESULTS_ON_DISK = 3;
 /** So many forecasts are read at a time, beside those whose jobs run. */
 const FORECASTS_AT_A_TIME = 4;
@@ -125,7 +127,9 @@ class ForecastsRead {
     if (this.interruption !== undefined) throw this.interruption;
   }
 
-  /** So many forecasts are read at a time that all of Clari's slots are in use; with more, the ledger would only grow. */
+  /**
+   * So many forecasts are read at a time that all of Clari's slots are in use; with more, the ledger would only grow.
+   */
   private async places(): Promise<Slots> {
     const { config, pool } = this.context;
     if (config.readMethod === 'direct') return new Slots(FORECASTS_AT_A_TIME);

@@ -71,7 +71,10 @@ export class ForecastResults {
 
 const DAY = /^\d{4}-\d{2}-\d{2}/;
 
-/** The periods that the answer names. The listed contract, and an answer without `timePeriods`, name them in each entry: the first ones tell. */
+/**
+ * The periods that the answer names. The listed contract, and an answer without `timePeriods`, name them in each entry:
+ * the first ones tell.
+ */
 async function namedPeriods(parts: ResultParts, document: SpooledDocument): Promise<string[]> {
   const named = periodsOf(parts, []);
   if (named.length > 0) return named;

@@ -1,7 +1,10 @@
 import { isObject } from '../../json';
 import { addQuarters, earlierQuarter, isQuarter, type Quarter, quarterRange } from '../../period';
 
-/** How far a stream has come with one forecast. Every quarter from `since` to `timePeriod` is final, except those in `missing`. */
+/**
+ * How far a stream has come with one forecast. Every quarter from `since` to `timePeriod` is final, except those in
+ * `missing`.
+ */
 export interface ForecastProgress {
   /** The first quarter ever wanted. */
   readonly since: Quarter;
@@ -101,8 +104,8 @@ function parseProgress(value: unknown): ForecastProgress | null | undefined {
   if (timePeriod === null || timePeriod === undefined) return since === undefined ? null : undefined;
   if (!isQuarterText(timePeriod) || (since !== undefined && !isQuarterText(since))) return undefined;
   if (since !== undefined) return { since, timePeriod, missing: sorted(owed), ...(isQuarterText(open) && { open }) };
-  // States of early releases don't say since when. What they don't owe before their cursor, they have; the quarter at the cursor may
-  // have been exported before it had settled.
+  // States of early releases don't say since when. What they don't owe before their cursor, they have; the quarter at
+  // the cursor may have been exported before it had settled.
   const unsure = sorted([...owed, timePeriod]);
   return { since: unsure[0] ?? timePeriod, timePeriod, missing: unsure };
 }

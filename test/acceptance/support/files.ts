@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 /** Every file of these tests is in integration_tests, which has a README. */
 const FOLDER = resolve(__dirname, '..', '..', '..', 'integration_tests');
 
-/** The text of a file in integration_tests. With WRITE_INTEGRATION_FILES=1 it is first written anew, where the test knows what should be in it. */
+/**
+ * The text of a file in integration_tests. With WRITE_INTEGRATION_FILES=1 it is first written anew, where the test
+ * knows what should be in it.
+ */
 export function readText(name: string, expected?: string): string {
   if (expected !== undefined && process.env['WRITE_INTEGRATION_FILES'] === '1')
     writeFileSync(join(FOLDER, name), expected);

@@ -1,4 +1,5 @@
-// Preloaded into the connector's process (`node --require`): its clock runs as ever, but as far ahead of the system's as the simulator's does.
+// Preloaded into the connector's process (`node --require`): its clock runs as ever, but as far ahead of the system's
+// as the simulator's does.
 const aheadMs = Number(process.env.CLOCK_AHEAD_MS);
 const SystemDate = Date;
 

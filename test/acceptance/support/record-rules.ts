@@ -7,7 +7,10 @@ const OF_THE_EXPORT = ['jobId', 'exportedAt'];
 /** So many records of a stream are written down. */
 const SAMPLES = 7;
 
-/** What Airbyte's standard tests leave out: columns that no schema declares (a destination drops them), and keys that can't tell rows apart. */
+/**
+ * What Airbyte's standard tests leave out: columns that no schema declares (a destination drops them), and keys that
+ * can't tell rows apart.
+ */
 export function recordProblems(records: readonly Json[], stream: DiscoveredStream): string[] {
   const { name, json_schema, source_defined_primary_key: key = [] } = stream;
   const declared = new Set(Object.keys(json_schema['properties'] as Json));

@@ -6,7 +6,9 @@ import { type SyncResult, sync } from '../../support/sync';
 import type { ConfiguredCatalog, DiscoveredStream } from './catalogs';
 import { readJson } from './files';
 
-/** When the simulator's and the connector's clocks start, so that the files in integration_tests hold whatever the date. */
+/**
+ * When the simulator's and the connector's clocks start, so that the files in integration_tests hold whatever the date.
+ */
 export const STARTS_AT = Date.parse('2026-11-23T10:00:00Z');
 
 const CLOCK = join(__dirname, 'pinned-clock.cjs');

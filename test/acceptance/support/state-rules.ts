@@ -23,7 +23,10 @@ export const streamState = (name: string, stream_state: Json): StreamState => ({
   stream: { stream_descriptor: { name }, stream_state },
 });
 
-/** The states of one stream's read that a further read is to be made from: of those that differ and follow records, about five, not the first or the last; of fewer than three, the last. */
+/**
+ * The states of one stream's read that a further read is to be made from: of those that differ and follow records,
+ * about five, not the first or the last; of fewer than three, the last.
+ */
 export function slicesOf(messages: readonly SourceMessage[]): Slice[] {
   const distinct: { state: Json; records: number }[] = [];
   for (const { state: message } of messages) {
@@ -45,8 +48,8 @@ export function slicesOf(messages: readonly SourceMessage[]): Slice[] {
 }
 
 /**
- * What of a state isn't of the form of `model`: each text in it has a text of the same name there, with letters, digits and signs at the same places. So that a file
- * with a state stays one that the connector could have emitted.
+ * What of a state isn't of the form of `model`: each text in it has a text of the same name there, with letters, digits
+ * and signs at the same places. So that a file with a state stays one that the connector could have emitted.
  */
 export function formProblems(state: Json, model: Json): string[] {
   const shapes = new Set(formsOf(model));
