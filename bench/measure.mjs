@@ -10,7 +10,7 @@ export const executable = join(root, 'bin', 'source-clari');
 
 const folders = new Set();
 const children = new Set();
-// Whoever interrupts the bench leaves neither gigabytes nor processes behind.
+// An interrupted bench leaves neither gigabytes nor processes behind.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 process.on('exit', () => {
   for (const child of children) killGroup(child);

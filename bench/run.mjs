@@ -22,7 +22,7 @@ const wanted = flags.only === undefined ? Object.keys(sections) : [flags.only];
 const unknown = wanted.find((name) => sections[name] === undefined);
 if (unknown !== undefined) throw new Error(`--only is one of ${Object.keys(sections).join(', ')}, not ${unknown}`);
 
-/** What is going on, for whoever waits; the table goes to stdout alone. */
+/** What is going on, for people who wait; the table goes to stdout alone. */
 const say = (text) => process.stderr.write(`${text}\n`);
 const rows = [];
 for (const name of wanted) {

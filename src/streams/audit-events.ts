@@ -64,8 +64,9 @@ export const auditEvents: StreamDefinition = {
     }
     const warning = picker.unknownKeysWarning();
     if (warning !== undefined) log.warn(warning);
-    // Clari documents no order, so only a whole window moves the cursor.
-    await output.state(newest === undefined ? {} : { eventTimestamp: newest });
+    // Clari documents no order, so only a whole window moves the cursor. Where there was no event at all, the next sync
+    // reads from the same day, however long it is in coming.
+    await output.state({ eventTimestamp: newest ?? toSeconds(Math.min(from, now)) });
   },
 };
 

@@ -79,6 +79,11 @@ describe('the id of an event', () => {
 });
 
 describe('audit events', () => {
+  it('given a first sync without any event, then the next one reads from the same day, after any pause', async () => {
+    const { states } = await read([], { config: { startDate: '2026-11-01' } });
+    expect(states).toEqual([{ eventTimestamp: '2026-11-01T00:00:00Z' }]);
+  });
+
   it('given no cursor, then the last 30 days are read; given a start date, then from there', async () => {
     expect((await read([])).asked).toMatchObject([
       { dateFrom: '2026-10-24T00:00:00.000Z', dateTo: '2026-11-23T10:00:00.500Z' },

@@ -112,7 +112,7 @@ describe('what an export asks the pool for', () => {
     expect(request('2027_Q3').proves).toBeUndefined();
   });
 
-  it('given CRM types that Clari refuses, then this forecast goes on without them, with one warning', async () => {
+  it('given CRM types that Clari refuses, then this forecast is exported without them, with one warning', async () => {
     const { request, asked, warnings, submit } = setUp();
     const first = request('2027_Q3');
     expect(first.adapt?.(error('type_not_supported'))).toBe(true);
