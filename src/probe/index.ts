@@ -3,19 +3,12 @@ import { ClariHttp } from '../clari/http/http';
 import type { ClariConfig } from '../config';
 import { toSyncError } from '../streams/failures';
 import type { Clock, RequestLimits } from '../timing';
+import { askForAudit } from './audit';
 import { Conversation } from './conversation';
+import { askDirectly } from './direct';
 import { askByExport } from './export';
 import { type Fact, type Facts, shown } from './facts';
-import {
-  askDirectly,
-  askForAudit,
-  askForJobs,
-  askForLimits,
-  askForList,
-  askForOpportunities,
-  cost,
-  type Questioner,
-} from './questions';
+import { askForJobs, askForLimits, askForList, askForOpportunities, cost, type Questioner } from './questions';
 import { Secrets } from './shape';
 
 /** The form of the report: it grows by one whenever a key changes its meaning. */

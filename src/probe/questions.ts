@@ -2,16 +2,16 @@ import type { ClariClient } from '../clari/client';
 import { parseForecastList } from '../clari/contract';
 import type { ClariError } from '../clari/errors';
 import type { ClariHttp } from '../clari/http/http';
-import { forecastSegment, jobPath } from '../clari/ids';
-import { type Contract, EXPORT_TYPES, type ExportType } from '../clari/types';
+import { jobPath } from '../clari/ids';
+import type { Contract } from '../clari/types';
 import type { ClariConfig } from '../config';
+import { DAY_MS } from '../days';
 import { isObject, type JsonObject } from '../json';
-import { addQuarters, newestOf, quarterOf } from '../period';
 import type { Clock } from '../timing';
 import type { Conversation } from './conversation';
 import * as documented from './documented';
-import { type Facts, Name } from './facts';
-import { documentedResults, entryKeysOf, namedPeriods, objectsIn, resultFacts } from './results';
+import type { Facts } from './facts';
+import { objectsIn } from './results';
 import { countRange, duration, rounded } from './rounding';
 import { KNOWN_STATUS_WORDS, safeWord } from './words';
 
@@ -34,7 +34,6 @@ export interface ForecastList {
   readonly facts: Facts;
 }
 
-const DAY_MS = 86_400_000;
 /** More different ones of something would be data. */
 const MAX_LISTED = 5;
 
@@ -181,189 +180,6 @@ export function wordFacts(statuses: readonly unknown[]): Facts {
   };
 }
 
-/** By the direct call, which starts no job. */
-export async function askDirectly(questioner: Questioner, forecastId: string | undefined): Promise<Facts> {
-  if (forecastId === undefined) return { directCall: 'not asked: no forecast is configured' };
-  const all = await direct(questioner, forecastId, 'direct call');
-  if (all.error !== undefined) return { directCall: refusal(all.error) };
-  const entries = objectsIn(all.value, 'entries');
-  const facts: Facts = { directCall: 'answers', directResults: resultFacts(all.value) };
-  const current = newestOf(namedPeriods(all.value).flatMap((id) => quarterOf(id) ?? []));
-  return {
-    ...facts,
-    ...(await keysByType(questioner, forecastId, entryKeysOf(all.value))),
-    ...(current === undefined
-      ? { directFutureQuarter: 'not asked: no current quarter is known' }
-      : {
-          directFutureQuarter: await otherQuarter(questioner, forecastId, 'future', addQuarters(current, 1)),
-          directPastQuarter: await otherQuarter(questioner, forecastId, 'past', addQuarters(current, -1)),
-        }),
-    ...(await inCurrency(questioner, forecastId, entries)),
-  };
-}
-
-interface DirectQuery {
-  readonly types?: readonly ExportType[];
-  readonly timePeriod?: string;
-  readonly currency?: string;
-}
-
-function direct(
-  { conversation, http, config, signal }: Questioner,
-  forecastId: string,
-  question: string,
-  { types = EXPORT_TYPES, timePeriod, currency = config.currency }: DirectQuery = {},
-) {
-  const query = new URLSearchParams(types.map((type): [string, string] => ['typesToExport', type]));
-  if (timePeriod !== undefined) query.set('timePeriod', timePeriod);
-  if (currency !== '') query.set('currency', currency);
-  if (config.scopeId !== undefined) query.set('scopeId', config.scopeId);
-  return conversation.ask(
-    { question, call: 'GET /forecast/{forecastId}' },
-    async () => {
-      const path = `/forecast/${forecastSegment(forecastId)}`;
-      return http.json({ method: 'GET', path, query, forecastId, undocumented: true, signal });
-    },
-    documentedResults,
-  );
-}
-
-/** Which keys of entries come with crm_total and crm_closed: those that go when the type isn't asked for. */
-async function keysByType(questioner: Questioner, forecastId: string, all: ReadonlySet<string>): Promise<Facts> {
-  const facts: Record<string, Facts[string]> = {};
-  for (const [type, name] of [
-    ['crm_total', 'keysOfCrmTotal'],
-    ['crm_closed', 'keysOfCrmClosed'],
-  ] as const) {
-    const types = EXPORT_TYPES.filter((other) => other !== type);
-    const reply = await direct(questioner, forecastId, `direct call without ${type}`, { types });
-    if (reply.error !== undefined) {
-      facts[name] = refusal(reply.error);
-      continue;
-    }
-    const without = entryKeysOf(reply.value);
-    facts[name] = [...all].filter((key) => !without.has(key)).map((key) => new Name(key));
-  }
-  return facts;
-}
-
-async function otherQuarter(
-  questioner: Questioner,
-  forecastId: string,
-  which: 'future' | 'past',
-  timePeriod: string,
-): Promise<string> {
-  const reply = await direct(questioner, forecastId, `direct call, ${which} quarter`, { timePeriod });
-  if (reply.error !== undefined) return refusal(reply.error);
-  const named = namedPeriods(reply.value);
-  const entries = countRange(objectsIn(reply.value, 'entries').length);
-  if (named.length === 0) return `names no quarter, entries: ${entries}`;
-  return named.some((id) => quarterOf(id) === timePeriod)
-    ? `answers the quarter asked for, entries: ${entries}`
-    : `answers another quarter, entries: ${entries}`;
-}
-
-async function inCurrency(questioner: Questioner, forecastId: string, entries: readonly JsonObject[]): Promise<Facts> {
-  const before = currenciesOf(entries);
-  const currency = before.includes('EUR') ? 'USD' : 'EUR';
-  const reply = await direct(questioner, forecastId, 'direct call, other currency', { currency });
-  if (reply.error !== undefined) return { directCurrency: refusal(reply.error) };
-  const converted = objectsIn(reply.value, 'entries');
-  const after = currenciesOf(converted);
-  if (after.length === 0) return { directCurrency: 'unknown: no entry has a currency' };
-  return {
-    directCurrency: after.every((code) => code === currency) ? 'honoured' : 'not honoured',
-    directCurrencyChangesAmounts: JSON.stringify(amountsOf(entries)) !== JSON.stringify(amountsOf(converted)),
-  };
-}
-
-const currenciesOf = (entries: readonly JsonObject[]): string[] => [
-  ...new Set(
-    entries
-      .map(({ currency }) => (isObject(currency) ? currency['code'] : currency))
-      .filter((code) => typeof code === 'string'),
-  ),
-];
-
-const amountsOf = (entries: readonly JsonObject[]): unknown[] =>
-  entries.map((entry) => [entry['forecastValue'], entry['quotaValue']]);
-
-/** Small pages, so that there is a second one. */
-const AUDIT_PAGE = '10';
-
-export async function askForAudit(questioner: Questioner): Promise<Facts> {
-  const { clock, http, signal } = questioner;
-  const first = await auditPage(questioner, 'audit events without dateFrom', { limit: AUDIT_PAGE });
-  if (first.error !== undefined) return { audit: refusal(first.error) };
-  const items = objectsIn(first.value, 'items');
-  const link = isObject(first.value) ? first.value['nextLink'] : undefined;
-  const oldest = await auditPage(questioner, 'audit events older than 30 days', {
-    limit: '1',
-    dateFrom: new Date(clock.now() - 120 * DAY_MS).toISOString(),
-    dateTo: new Date(clock.now() - 31 * DAY_MS).toISOString(),
-  });
-  const facts: Facts = {
-    audit: 'answers without dateFrom',
-    auditPageLength: countRange(items.length),
-    auditOlderThan30Days:
-      oldest.error === undefined ? objectsIn(oldest.value, 'items').length > 0 : refusal(oldest.error),
-    auditActorsAreListed: actorsAreListed(first.value, items),
-  };
-  if (typeof link !== 'string' || link === '') {
-    return { ...facts, nextLink: 'absent', auditOrder: orderOf(items.map(timestampOf)) };
-  }
-  const second = await questioner.conversation.ask(
-    { question: 'audit events, next page', call: 'GET nextLink' },
-    () => http.jsonOfLink(link, { method: 'GET', area: 'audit events', signal }),
-    () => documented.AUDIT,
-  );
-  const both = second.error === undefined ? [...items, ...objectsIn(second.value, 'items')] : items;
-  return {
-    ...facts,
-    nextLink: formOfLink(link, questioner.config.baseUrl),
-    nextLinkParameters: parametersOf(link).map((name) => new Name(name)),
-    nextPage: second.error === undefined ? countRange(objectsIn(second.value, 'items').length) : refusal(second.error),
-    auditOrder: orderOf(both.map(timestampOf)),
-  };
-}
-
-const auditPage = ({ conversation, http, signal }: Questioner, question: string, query: Record<string, string>) =>
-  conversation.ask(
-    { question, call: `GET /audit/events (${Object.keys(query).join(', ')})` },
-    () =>
-      http.json({
-        method: 'GET',
-        path: '/audit/events',
-        query: new URLSearchParams(query),
-        area: 'audit events',
-        signal,
-      }),
-    () => documented.AUDIT,
-  );
-
-const timestampOf = ({ eventTimestamp }: JsonObject): unknown =>
-  typeof eventTimestamp === 'string' ? Date.parse(eventTimestamp) : eventTimestamp;
-
-function actorsAreListed(body: unknown, items: readonly JsonObject[]): boolean {
-  const actors = new Set(objectsIn(body, 'actors').map(({ actorId }) => actorId));
-  return items.filter(({ actorType }) => actorType === 'USER').every(({ actorId }) => actors.has(actorId));
-}
-
-export function formOfLink(link: string, baseUrl: string): string {
-  if (/^https?:\/\//i.test(link)) {
-    const isOurs = URL.canParse(link) && new URL(link).origin === new URL(baseUrl).origin;
-    return isOurs ? 'absolute, same host' : 'absolute, other host';
-  }
-  if (link.startsWith('//')) return 'without a scheme';
-  if (link.startsWith('/')) return 'relative, from the root';
-  return link.startsWith('?') ? 'query only' : 'relative';
-}
-
-export function parametersOf(link: string): string[] {
-  const query = link.includes('?') ? link.slice(link.indexOf('?') + 1).replace(/#.*$/s, '') : '';
-  return [...new Set(new URLSearchParams(query).keys())];
-}
-
 /** An id that no opportunity has: the answer to it shows the envelope all the same. */
 const NO_OPPORTUNITY = '006000000000000AAA';
 
@@ -384,15 +200,6 @@ export async function askForOpportunities({ conversation, http, config, signal }
   return { opportunities: isEnveloped ? 'under `opportunities`' : 'neither an array nor under `opportunities`' };
 }
 
-/** The order of times, as far as they show it. */
-export function orderOf(times: readonly unknown[]): string {
-  const known = times.filter((time): time is number => typeof time === 'number' && !Number.isNaN(time));
-  if (new Set(known).size < 2) return 'unknown';
-  const steps = known.slice(1).map((time, index) => time - (known[index] ?? time));
-  if (steps.every((step) => step >= 0)) return 'oldest first';
-  return steps.every((step) => step <= 0) ? 'newest first' : 'none';
-}
-
 const differences = (jobs: readonly JsonObject[], from: string, to: string): number[] =>
   jobs.flatMap(({ [from]: start, [to]: end }) =>
     typeof start === 'number' && typeof end === 'number' && end >= start ? [end - start] : [],
@@ -403,4 +210,13 @@ function durations(jobs: readonly JsonObject[], from: string, to: string): strin
   if (taken.length === 0) return 'unknown';
   const [least, most] = [taken.reduce((a, b) => Math.min(a, b)), taken.reduce((a, b) => Math.max(a, b))];
   return rounded(least) === rounded(most) ? duration(most) : `${duration(least)} to ${duration(most)}`;
+}
+
+/** The order of times, as far as they show it. */
+export function orderOf(times: readonly unknown[]): string {
+  const known = times.filter((time): time is number => typeof time === 'number' && !Number.isNaN(time));
+  if (new Set(known).size < 2) return 'unknown';
+  const steps = known.slice(1).map((time, index) => time - (known[index] ?? time));
+  if (steps.every((step) => step >= 0)) return 'oldest first';
+  return steps.every((step) => step <= 0) ? 'newest first' : 'none';
 }

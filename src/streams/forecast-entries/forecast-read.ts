@@ -195,8 +195,10 @@ export class ForecastRead {
     // Other forecasts need the disk to learn.
     await source?.leaveDisk();
     const found = (await this.parts.currentOfOthers()) ?? listed;
-    if (found === undefined) throw currentQuarterUnknown(forecastId);
-    return found;
+    if (found !== undefined) return found;
+    // It was read, and says nothing: the next sync asks again.
+    this.parts.ledger.at({ forecastId, timePeriod: null }).settled();
+    throw currentQuarterUnknown(forecastId);
   }
 
   private lastQuarter(current: Quarter | undefined): Quarter {

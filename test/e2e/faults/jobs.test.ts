@@ -132,6 +132,8 @@ describe('jobs that go wrong', () => {
     const result = await sync(simulator);
     expect(result.exitCode).toBe(1);
     expect(result.messages.errors[0]?.message).toMatch(/names no quarter.* Set "end_period"/);
+    // The next sync asks again: an answer that says nothing is not worth keeping.
+    expect(result.messages.states('forecast_entries').at(-1)).toMatchObject({ pendingJobs: [] });
   });
 
   it('given an export without entries that names its quarter, then it is simply empty', async () => {
