@@ -24,123 +24,121 @@ const NULL = Buffer.from('null');
 /** What may follow a backslash, beside `u` and four hex digits. */
 const ESCAPES = new Set(Buffer.from('"\\/bfnrt'));
 
+/** What the functions below return where the text isn't what they are named for. */
+const NONE = -1;
+
 /**
  * Whether bytes are JSON values with commas between them, at least one: what `JSON.parse` takes between two brackets.
  * It makes no values, which is what costs `JSON.parse` its time and memory. Whether strings are UTF-8 is not its
  * business. The caller bounds the nesting.
  */
-export function areJsonValues(bytes: Buffer): boolean {
-  const walk = new Walk(bytes);
-  return walk.values() && walk.at === bytes.length;
+export const areJsonValues = (bytes: Buffer): boolean => afterValues(bytes, 0) === bytes.length;
+
+// Each function returns where the thing that begins at `from` ends.
+
+/** The elements of an array, with the blanks around them. */
+function afterValues(bytes: Buffer, from: number): number {
+  for (let at = from; ; at++) {
+    at = afterValue(bytes, afterBlanks(bytes, at));
+    if (at === NONE) return NONE;
+    at = afterBlanks(bytes, at);
+    if (bytes[at] !== COMMA) return at;
+  }
 }
 
-/** A walk over JSON text. Each method passes what it is named for and says whether it was there. */
-class Walk {
-  at = 0;
-  private readonly end: number;
-
-  constructor(private readonly bytes: Buffer) {
-    this.end = bytes.length;
+/** The members of an object, with the blanks around them. */
+function afterMembers(bytes: Buffer, from: number): number {
+  for (let at = from; ; at++) {
+    at = afterBlanks(bytes, at);
+    if (bytes[at] !== QUOTE) return NONE;
+    at = afterString(bytes, at);
+    if (at === NONE) return NONE;
+    at = afterBlanks(bytes, at);
+    if (bytes[at] !== COLON) return NONE;
+    at = afterValue(bytes, afterBlanks(bytes, at + 1));
+    if (at === NONE) return NONE;
+    at = afterBlanks(bytes, at);
+    if (bytes[at] !== COMMA) return at;
   }
+}
 
-  /** The elements of an array. */
-  values(): boolean {
-    do {
-      this.blanks();
-      if (!this.value()) return false;
-      this.blanks();
-    } while (this.passed(COMMA));
-    return true;
-  }
-
-  private members(): boolean {
-    do {
-      this.blanks();
-      if (!this.passed(QUOTE) || !this.restOfString()) return false;
-      this.blanks();
-      if (!this.passed(COLON)) return false;
-      this.blanks();
-      if (!this.value()) return false;
-      this.blanks();
-    } while (this.passed(COMMA));
-    return true;
-  }
-
-  private value(): boolean {
-    if (this.passed(QUOTE)) return this.restOfString();
-    if (this.passed(OPEN_BRACE)) {
-      this.blanks();
-      return this.passed(CLOSE_BRACE) || (this.members() && this.passed(CLOSE_BRACE));
+function afterValue(bytes: Buffer, from: number): number {
+  switch (bytes[from]) {
+    case QUOTE:
+      return afterString(bytes, from);
+    case OPEN_BRACE: {
+      const first = afterBlanks(bytes, from + 1);
+      if (bytes[first] === CLOSE_BRACE) return first + 1;
+      const end = afterMembers(bytes, first);
+      return end !== NONE && bytes[end] === CLOSE_BRACE ? end + 1 : NONE;
     }
-    if (this.passed(OPEN_BRACKET)) {
-      this.blanks();
-      return this.passed(CLOSE_BRACKET) || (this.values() && this.passed(CLOSE_BRACKET));
+    case OPEN_BRACKET: {
+      const first = afterBlanks(bytes, from + 1);
+      if (bytes[first] === CLOSE_BRACKET) return first + 1;
+      const end = afterValues(bytes, first);
+      return end !== NONE && bytes[end] === CLOSE_BRACKET ? end + 1 : NONE;
     }
-    const start = this.at;
-    if (this.number()) return true;
-    // A number that is none is not the beginning of a word either.
-    return this.at === start && (this.word(NULL) || this.word(TRUE) || this.word(FALSE));
+    case TRUE[0]:
+      return afterWord(bytes, from, TRUE);
+    case FALSE[0]:
+      return afterWord(bytes, from, FALSE);
+    case NULL[0]:
+      return afterWord(bytes, from, NULL);
+    default:
+      return afterNumber(bytes, from);
   }
+}
 
-  private restOfString(): boolean {
-    const { bytes, end } = this;
-    let at = this.at;
-    while (at < end) {
-      const byte = bytes[at] as number;
-      at++;
-      if (byte === QUOTE) {
-        this.at = at;
-        return true;
-      }
-      if (byte < SPACE) return false;
-      if (byte !== BACKSLASH) continue;
-      const escaped = bytes[at] as number;
-      if (escaped === LOWER_U) {
-        if (!/^[\da-f]{4}$/i.test(bytes.toString('latin1', at + 1, at + 5))) return false;
-        at += 5;
-      } else if (ESCAPES.has(escaped)) at++;
-      else return false;
-    }
-    return false;
+function afterString(bytes: Buffer, from: number): number {
+  const end = bytes.length;
+  for (let at = from + 1; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) return at + 1;
+    if (byte < SPACE) return NONE;
+    if (byte !== BACKSLASH) continue;
+    at++;
+    if (ESCAPES.has(bytes[at] as number)) continue;
+    if (bytes[at] !== LOWER_U || !/^[\da-f]{4}$/i.test(bytes.toString('latin1', at + 1, at + 5))) return NONE;
+    at += 4;
   }
+  return NONE;
+}
 
-  private number(): boolean {
-    this.passed(MINUS);
-    if (!this.passed(ZERO) && !this.digits()) return false;
-    if (this.passed(POINT) && !this.digits()) return false;
-    if (!this.passed(LOWER_E) && !this.passed(UPPER_E)) return true;
-    if (!this.passed(PLUS)) this.passed(MINUS);
-    return this.digits();
+function afterNumber(bytes: Buffer, from: number): number {
+  let at = bytes[from] === MINUS ? from + 1 : from;
+  at = bytes[at] === ZERO ? at + 1 : afterDigits(bytes, at);
+  if (at === NONE) return NONE;
+  if (bytes[at] === POINT) {
+    at = afterDigits(bytes, at + 1);
+    if (at === NONE) return NONE;
   }
+  if (bytes[at] !== LOWER_E && bytes[at] !== UPPER_E) return at;
+  at++;
+  return afterDigits(bytes, bytes[at] === PLUS || bytes[at] === MINUS ? at + 1 : at);
+}
 
-  private digits(): boolean {
-    const { bytes, end, at: start } = this;
-    let at = start;
-    while (at < end && (bytes[at] as number) >= ZERO && (bytes[at] as number) <= NINE) at++;
-    this.at = at;
-    return at > start;
-  }
+/** At least one. */
+function afterDigits(bytes: Buffer, from: number): number {
+  const end = bytes.length;
+  let at = from;
+  while (at < end && (bytes[at] as number) >= ZERO && (bytes[at] as number) <= NINE) at++;
+  return at === from ? NONE : at;
+}
 
-  private word(word: Buffer): boolean {
-    for (let i = 0; i < word.length; i++) if (this.bytes[this.at + i] !== word[i]) return false;
-    this.at += word.length;
-    return true;
-  }
+function afterWord(bytes: Buffer, from: number, word: Buffer): number {
+  for (let i = 1; i < word.length; i++) if (bytes[from + i] !== word[i]) return NONE;
+  return from + word.length;
+}
 
-  private blanks(): void {
-    const { bytes, end } = this;
-    let at = this.at;
-    while (at < end) {
-      const byte = bytes[at] as number;
-      if (byte !== SPACE && byte !== NEWLINE && byte !== RETURN && byte !== TAB) break;
-      at++;
-    }
-    this.at = at;
+/** No blank at all is fine. */
+function afterBlanks(bytes: Buffer, from: number): number {
+  const end = bytes.length;
+  let at = from;
+  while (at < end) {
+    const byte = bytes[at] as number;
+    if (byte > SPACE) break;
+    if (byte !== SPACE && byte !== NEWLINE && byte !== RETURN && byte !== TAB) break;
+    at++;
   }
-
-  private passed(byte: number): boolean {
-    if (this.at >= this.end || this.bytes[this.at] !== byte) return false;
-    this.at++;
-    return true;
-  }
+  return at;
 }
