@@ -1,6 +1,6 @@
 import type { ClariJob } from '../clari/types';
 import { toSeconds } from '../days';
-import { knownJob } from './known-job';
+import { knownJob, whyUseless } from './known-job';
 import type { PoolOptions, PoolTiming } from './pool-options';
 import type { Recovery } from './recovery';
 import type { ExportRequest } from './request';
@@ -42,14 +42,11 @@ export class Adoption {
     const { client, log } = this.options;
     this.recovery.exclude([jobId]);
     const job = await knownJob(this.options, jobId, submittedAt, this.timing);
-    const expired = job?.expiredTime != null && job.expiredTime <= client.now();
-    const good = job !== undefined && !expired && (job.phase === 'running' || job.phase === 'succeeded');
-    if (good && unfit === undefined) {
+    const why = unfit ?? whyUseless(job, client.now());
+    if (job !== undefined && why === undefined) {
       log.info(`Job ${jobId} (${label}) of an earlier sync is ${job.status}; resuming it`);
       return { job, origin: 'ledger' };
     }
-    const why =
-      unfit ?? (job === undefined ? 'is no longer known to Clari' : expired ? 'has expired' : `ended as ${job.status}`);
     log.info(`Job ${jobId} (${label}) of an earlier sync ${why}; exporting again`);
     if (job?.phase === 'running') await this.cancel(jobId);
     slot.settled();

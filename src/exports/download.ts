@@ -2,7 +2,7 @@ import { ClariError } from '../clari/errors';
 import type { ClariJob } from '../clari/types';
 import { SpooledDocument } from './document';
 import { aborted, downloadFailure, isKind } from './failures';
-import { knownJob } from './known-job';
+import { knownJob, whyUseless } from './known-job';
 import type { PoolOptions, PoolTiming } from './pool-options';
 import type { ExportRequest } from './request';
 
@@ -54,11 +54,9 @@ async function stillDone(
 ): Promise<ClariJob> {
   const { client, signal } = options;
   const job = await knownJob(options, jobId, Date.parse(slot.entry?.submittedAt ?? ''), timing);
-  const expired = job?.expiredTime != null && job.expiredTime <= client.now();
-  if (job === undefined || expired || job.phase === 'failed' || job.phase === 'cancelled') {
-    const why = job === undefined ? 'is no longer known to Clari' : `has expired, or ended as ${job.status}`;
+  const why = whyUseless(job, client.now());
+  if (job === undefined || why !== undefined)
     throw new ClariError(`Clari's job ${jobId} ${why}.`, { kind: 'unknown_job', jobId });
-  }
   return job.phase === 'running' ? client.waitForJob(jobId, { signal }) : job;
 }
 

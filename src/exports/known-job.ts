@@ -28,3 +28,10 @@ export async function knownJob(
     }
   }
 }
+
+/** Why a job is of no use any more, as the end of a sentence; undefined while it runs, or has results. `now`: epoch ms. */
+export function whyUseless(job: ClariJob | undefined, now: number): string | undefined {
+  if (job === undefined) return 'is no longer known to Clari';
+  if (job.expiredTime !== null && job.expiredTime <= now) return 'has expired';
+  return job.phase === 'failed' || job.phase === 'cancelled' ? `ended as ${job.status}` : undefined;
+}

@@ -31,11 +31,6 @@ export class ForecastResults {
     return this.source.exportedAt.slice(0, 10);
   }
 
-  /** Whether the answer has parts that only the published contract has. */
-  get isPublished(): boolean {
-    return RESULT_PARTS.some((name) => Array.isArray(this.parts[name]));
-  }
-
   /** The last day of a quarter, of the quarter itself or of its third month; undefined where the answer doesn't say. */
   lastDayOf(quarter: Quarter): Day | undefined {
     return this.periodDay(quarter, 3, 'endDate');

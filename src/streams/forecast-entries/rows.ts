@@ -1,10 +1,9 @@
 import { RecordJson } from '../../airbyte/record-json';
-import { createEntryMapper, RESULT_PARTS } from '../../clari/entries/mapper';
+import { createEntryMapper, type EntryContext, RESULT_PARTS } from '../../clari/entries/mapper';
 import { quarterOf } from '../../period';
 import { ColumnPicker } from '../columns';
 import { DIMENSION_STREAMS, dimensionRows } from './dimension-rows';
 import type { ForecastResults } from './results';
-import type { RowContext } from './row-context';
 
 /** What results held beyond what was expected of them. */
 export interface Surprises {
@@ -21,14 +20,14 @@ export interface Surprises {
 /** What a forecast stream makes of one export's results, in batches. */
 export type RowsOf = (
   results: ForecastResults,
-  context: RowContext,
+  context: EntryContext,
   seen: Surprises,
 ) => AsyncIterable<readonly RecordJson[]>;
 
 /** The entries. Those of another quarter are left out: they belong to that quarter's own export. */
 export async function* entryRows(
   { source, parts }: ForecastResults,
-  context: RowContext,
+  context: EntryContext,
   seen: Surprises,
 ): AsyncGenerator<readonly RecordJson[]> {
   const { document } = source;
