@@ -23,7 +23,15 @@ import {
   temporaryFolder,
 } from '../support.mjs';
 import { startPostgres } from './postgres.mjs';
-import { byName, comparable, expectedTables, inCents, queriesFor } from './tables.mjs';
+import {
+  byName,
+  comparable,
+  expectedTables,
+  inCents,
+  namesOfNumbers,
+  queriesFor,
+  TYPES_OF_ENTRIES,
+} from './tables.mjs';
 
 const here = join(root, 'e2e', 'pyairbyte');
 const CLOCK = join(root, 'test', 'acceptance', 'support', 'pinned-clock.cjs');
@@ -71,6 +79,9 @@ try {
   const discovered = await discover(config);
   const streams = discovered.filter(({ name }) => kind !== 'dlt' || DLT_STREAMS.includes(name));
   const queries = queriesFor(streams, kind === 'dlt' ? snakeCase : undefined);
+  // dlt would guess them from the first rows, whole numbers perhaps, and put fractions elsewhere.
+  if (kind === 'dlt') queries.types = TYPES_OF_ENTRIES;
+  const numberColumns = namesOfNumbers(streams.find((stream) => stream.name === 'forecast_entries')).map(snakeCase);
   const name = requirementOf(kind === 'dlt' ? 'dlt' : 'airbyte');
   say(`${checks.name}: ${name}, current quarter ${current}`);
 
@@ -91,6 +102,14 @@ try {
     // What was exported again took the place of the old rows.
     checks.equal(`${which}, its jobs in the table`, inTable.filter((id) => ids.has(id)).length, exported.length);
     checks.equal(`${which}, jobs in the table`, inTable.length, slices(startPeriod, last).length);
+    if (kind === 'dlt') {
+      const types = Object.fromEntries(found.rows.types.map(({ name, type }) => [name, type]));
+      checks.equal(
+        `${which}, types of numbers`,
+        numberColumns.filter((column) => types[column] !== 'DOUBLE'),
+        [],
+      );
+    }
     say(`  ${which}: ${streams.map((stream) => `${stream.name} ${counts[stream.name]?.n}`).join(', ')}`);
     say(`    exports: ${exported.join(', ')}`);
   };

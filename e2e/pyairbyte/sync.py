@@ -37,14 +37,25 @@ def by_dlt(source: airbyte.Source, database: str, streams: list[str]) -> Ask:
         for record in dataset:
             yield dict(record)
 
+    discovered = {stream.name: stream for stream in source.discovered_catalog.streams}
     keys = {
-        stream.name: [path[0] for path in stream.source_defined_primary_key or []]
-        for stream in source.discovered_catalog.streams
+        name: [path[0] for path in stream.source_defined_primary_key or []]
+        for name, stream in discovered.items()
+    }
+    # dlt guesses a column's type from its first rows: after whole amounts, fractions would get a column of their own.
+    numbers = {
+        name: {
+            column: {"data_type": "double"}
+            for column, schema in stream.json_schema["properties"].items()
+            if "number" in schema["type"]
+        }
+        for name, stream in discovered.items()
     }
     resources = [
         dlt.resource(
             records_of(name),
             name=name,
+            columns=numbers[name],
             primary_key=keys[name] or None,
             write_disposition="merge" if keys[name] else "replace",
             max_table_nesting=0,

@@ -33,6 +33,14 @@ export function queriesFor(streams, columnName = same) {
   };
 }
 
+/** The type of each column of dlt's table in DuckDB. */
+export const TYPES_OF_ENTRIES = `SELECT column_name AS name, data_type AS type FROM information_schema.columns
+  WHERE table_schema = 'clari' AND table_name = 'forecast_entries'`;
+
+/** The columns that the schema of a discovered stream calls numbers. */
+export const namesOfNumbers = ({ json_schema: { properties } }) =>
+  Object.keys(properties).filter((name) => properties[name].type.includes('number'));
+
 /** Rows by their name. */
 export const byName = (rows) => Object.fromEntries(rows.map(({ name, ...row }) => [name, row]));
 
