@@ -1,7 +1,5 @@
-import Ajv, { type ValidateFunction } from 'ajv';
-import addFormats from 'ajv-formats';
 import { SyncError } from './airbyte/stream';
-import { describeAjvErrors } from './airbyte/validation';
+import { checkOf } from './airbyte/validation';
 import type { ActivityType, ExportSchedule, ExportType } from './clari/types';
 import { furtherProblems, keyProblems, notKnown, periodProblems, unknownKeys } from './config-problems';
 import type { Quarter } from './period';
@@ -100,9 +98,13 @@ export function parseConfig(
   // Pasted keys often carry a line break or a blank.
   if (key !== undefined) filled['api_key'] = typeof key === 'string' ? key.trim() : key;
   const unknown = unknownKeys(Object.keys(filled));
-  const valid = validator();
-  if (!valid(filled)) problems.push(...describeAjvErrors(valid.errors ?? []));
-  problems.push(...keyProblems(filled['api_key']), ...furtherProblems(filled), ...periodProblems(filled, clock.now()));
+  check ??= checkOf(loadSpec().connectionSpecification);
+  problems.push(
+    ...check(filled),
+    ...keyProblems(filled['api_key']),
+    ...furtherProblems(filled),
+    ...periodProblems(filled, clock.now()),
+  );
   if (problems.length > 0) {
     // Nobody reads the warnings of a configuration that fails, and a misspelt key may be why.
     const misspelt = unknown.filter(({ meant }) => meant !== undefined).map((key) => `${key.name}: ${notKnown(key)}`);
@@ -114,16 +116,8 @@ export function parseConfig(
   };
 }
 
-let compiled: ValidateFunction | undefined;
-function validator(): ValidateFunction {
-  if (compiled === undefined) {
-    // The spec's own words (order, airbyte_secret, …) are no JSON Schema keywords, hence not strict.
-    const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, verbose: true });
-    addFormats(ajv);
-    compiled = ajv.compile(loadSpec().connectionSpecification);
-  }
-  return compiled;
-}
+/** Of the spec; the same for every configuration. */
+let check: ReturnType<typeof checkOf> | undefined;
 
 const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 

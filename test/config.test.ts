@@ -1,3 +1,4 @@
+import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { ConfigProblems, parseConfig } from '../src/config';
 import { loadSpec } from '../src/resources';
@@ -16,6 +17,10 @@ const problemsOf = (raw: unknown, env: Record<string, string> = {}): readonly st
 };
 
 describe('a configuration', () => {
+  it('given the spec, then it is a JSON Schema, which is not checked again at every start', () => {
+    expect(new Ajv({ strict: false }).validateSchema(loadSpec().connectionSpecification)).toBe(true);
+  });
+
   it('given the key alone, then everything else has its default', () => {
     const { config, warnings } = parseConfig({ api_key: 'k' }, {});
     expect(warnings).toEqual([]);

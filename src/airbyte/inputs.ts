@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import Ajv, { type ValidateFunction } from 'ajv';
 import type { AirbyteConfiguredCatalog } from 'faros-airbyte-cdk';
 import { isObject } from '../json';
 import { describeJsonError } from './json-text';
 import { type StreamState, SyncError } from './stream';
-import { describeAjvErrors } from './validation';
+import { checkOf } from './validation';
 
 const configError = (message: string): SyncError => new SyncError(message, { failureType: 'config_error' });
 
@@ -120,9 +119,8 @@ function messagesIn(text: string): { type: unknown }[] {
 }
 
 function catalogProblems(catalog: unknown): string[] {
-  const ajv = new Ajv({ allErrors: true });
-  const valid: ValidateFunction = ajv.compile(CATALOG_SCHEMA);
-  if (!valid(catalog)) return describeAjvErrors(valid.errors ?? []);
+  const problems = checkOf(CATALOG_SCHEMA)(catalog);
+  if (problems.length > 0) return problems;
   const names = (catalog as AirbyteConfiguredCatalog).streams.map(({ stream }) => stream.name);
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
   return [...new Set(twice)].map((name) => `streams: ${name} is listed twice`);

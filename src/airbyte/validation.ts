@@ -1,9 +1,27 @@
-import type { ErrorObject } from 'ajv';
+import Ajv, { type ErrorObject } from 'ajv';
+import addFormats from 'ajv-formats';
 
 /**
- * Problems that ajv found, each as `path: what is wrong`, once. Values are never shown: one of them may be a secret.
+ * A check of values against a JSON Schema of our own. It fills in the schema's defaults and returns every problem, each
+ * as `path: what is wrong`, once. Values are never shown: one of them may be a secret.
  */
-export function describeAjvErrors(errors: readonly ErrorObject[]): string[] {
+export function checkOf(schema: object): (value: unknown) => string[] {
+  const ajv = new Ajv({
+    allErrors: true,
+    useDefaults: true,
+    verbose: true,
+    // The spec's own words (order, airbyte_secret, …) are no keywords of JSON Schema.
+    strict: false,
+    // Tests check the schemas. At every start, that and optimizing what is generated takes longer than all the rest.
+    meta: false,
+    validateSchema: false,
+    code: { optimize: false },
+  });
+  const valid = addFormats(ajv).compile(schema);
+  return (value) => (valid(value) ? [] : problemsOf(valid.errors ?? []));
+}
+
+function problemsOf(errors: readonly ErrorObject[]): string[] {
   const badPatterns = new Set(
     errors.filter(({ keyword }) => keyword === 'pattern').map(({ instancePath }) => instancePath),
   );
