@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../json';
-import { areJsonValues } from './json-proof';
+import { JsonScanner, NONE } from './json-scanner';
 
 /**
  * A batch of an array's elements is cut at the first comma after so many bytes: few enough for what is made of them to
@@ -8,23 +8,13 @@ import { areJsonValues } from './json-proof';
  */
 const BATCH_BYTES = 64 * 1024;
 
-/**
- * Deeper nesting is refused. `JSON.stringify` overflows the stack at some 4,000 levels, and Jackson, with which
- * Airbyte's platform reads messages, refuses more than 1,000.
- */
-const MAX_DEPTH = 900;
-
-const QUOTE = 0x22;
 const COMMA = 0x2c;
+const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** The bytes that say nothing of a document's structure, outside strings. */
-const MEANS_NOTHING = new Uint8Array(256).fill(1);
-for (const byte of Buffer.from('"{}[],')) MEANS_NOTHING[byte] = 0;
-const BOM = [0xef, 0xbb, 0xbf];
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
  * A document that isn't what it should be. `message` is a developer's detail: it holds nothing of the document itself.
@@ -42,226 +32,202 @@ export class DocumentError extends Error {
   }
 }
 
-/** Bytes from the document's beginning; `end` is not included. */
-export interface Span {
+/** A run of an array's elements, as bytes from the document's beginning; `end` is not included. */
+export interface Batch {
   readonly start: number;
   readonly end: number;
+  /** Whether one of its numbers may be more than a double holds. */
+  readonly hasLongNumbers: boolean;
 }
 
-/** A top-level member: an array, as the spans of its batches, or anything else, as its value. */
-export type Member = { readonly batches: readonly Span[] } | { readonly value: unknown };
+/** A top-level member: an array, as its batches, or anything else, as its value. */
+export type Member = { readonly batches: readonly Batch[] } | { readonly value: unknown };
+
+/** What comes next, in the document and in an array at its top. */
+type Next = 'document' | 'first member' | 'member' | 'first element' | 'element' | 'array ended' | 'nothing';
 
 /**
  * Finds, in one pass over its bytes, where the batches of a JSON object's arrays lie, and proves on the way that the
- * document is whole and well-formed: the structure at the top by walking it, every piece below by `areJsonValues` or
- * `JSON.parse`. Refuses what `JSON.parse` refuses, and duplicate top-level members; skips a byte order mark. Strings,
- * escapes and depth are tracked on bytes, so that it is no matter where chunks begin.
+ * document is whole and well-formed. Refuses what `JSON.parse` refuses, and duplicate top-level members; skips a byte
+ * order mark.
+ *
+ * It walks from one element, or member, to the next. One that isn't whole yet waits for the bytes that follow.
  */
 export class DocumentIndexer {
   private readonly members = new Map<string, Member>();
-  private position = 0;
-  private depth = 0;
-  private inString = false;
-  private escaped = false;
-  private ended = false;
-  /** Of a byte order mark: none, or all. */
-  private markBytes = 0;
-  /** The array at the top level that is being walked through. */
-  private array: { name: string; batches: Span[] } | undefined;
-  /** Where the current piece begins: a member at depth 1, a batch inside an array. */
-  private pieceStart = 0;
-  /** Its bytes of earlier chunks. One buffer for all pieces: as garbage, theirs would pile up. */
-  private earlier = Buffer.allocUnsafe(2 * BATCH_BYTES);
-  private earlierBytes = 0;
+  private readonly scanner = new JsonScanner();
+  private next: Next = 'document';
+  /** Of the array that is being walked through. */
+  private batches: Batch[] = [];
+  /** Where its current batch begins, in bytes from the document's beginning. */
+  private batchStart = 0;
+  /** The bytes that are here and not walked over, and where they begin in the document. */
+  private window = Buffer.allocUnsafe(2 * BATCH_BYTES);
+  private filled = 0;
+  private windowStart = 0;
+  /** So many bytes have to be here before another try: what is very long is not walked over again for every chunk. */
+  private enough = 0;
 
-  /** Takes the next bytes. Throws a DocumentError as soon as the document can't be well-formed any more. */
+  /** Takes the next bytes. Throws a DocumentError as soon as the document is seen not to be well-formed. */
   write(chunk: Buffer): void {
-    const offset = this.position;
-    // Locals, because this loop sees every byte.
-    let { depth, inString, escaped } = this;
-    let start = 0;
-    for (let i = 0; i < chunk.length; i++) {
-      if (inString) {
-        if (escaped) {
-          escaped = false;
-          continue;
-        }
-        i = quoteFrom(chunk, i);
-        inString = i >= chunk.length;
-        escaped = i > chunk.length;
-        continue;
-      }
-      const byte = chunk[i] as number;
-      if (MEANS_NOTHING[byte] === 1 && depth > 0) continue;
-      if (depth === 0) {
-        if (this.isBlank(byte, offset + i)) continue;
-        if (this.ended)
-          throw new DocumentError('malformed', 'there is something after the end of the document', offset + i);
-        if (byte !== OPEN_BRACE || this.markBytes % BOM.length !== 0)
-          throw new DocumentError('malformed', 'the document is no JSON object', offset + i);
-        depth = 1;
-        start = i + 1;
-        this.pieceStart = offset + start;
-      } else if (byte === QUOTE) {
-        inString = true;
-      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        if (depth === 1 && byte === OPEN_BRACKET) {
-          this.beginArray(this.piece(chunk, start, i), offset + i);
-          start = i + 1;
-        }
-        depth++;
-        if (depth > MAX_DEPTH) throw new DocumentError('malformed', 'the document is nested too deeply', offset + i);
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        depth--;
-        if (depth === 1 && this.array !== undefined) {
-          if (byte !== CLOSE_BRACKET)
-            throw new DocumentError('malformed', 'an array ends with the wrong bracket', offset + i);
-          this.endBatch(this.piece(chunk, start, i), offset + i, true);
-          this.members.set(this.array.name, { batches: this.array.batches });
-          start = i + 1;
-          this.pieceStart = offset + start;
-        } else if (depth === 0) {
-          if (byte !== CLOSE_BRACE)
-            throw new DocumentError('malformed', 'the document ends with the wrong bracket', offset + i);
-          this.endMember(this.piece(chunk, start, i), offset + i, true);
-          this.ended = true;
-        }
-      } else if (byte === COMMA) {
-        if (depth === 1) {
-          this.endMember(this.piece(chunk, start, i), offset + i, false);
-          start = i + 1;
-          this.pieceStart = offset + start;
-        } else if (depth === 2 && this.array !== undefined && offset + i - this.pieceStart >= BATCH_BYTES) {
-          this.endBatch(this.piece(chunk, start, i), offset + i, false);
-          start = i + 1;
-        }
-      }
+    const needed = this.filled + chunk.length;
+    if (needed > this.window.length) {
+      const larger = Buffer.allocUnsafe(2 * needed);
+      this.window.copy(larger, 0, 0, this.filled);
+      this.window = larger;
     }
-    if (depth > 0 && start < chunk.length) this.keep(chunk.subarray(start));
-    this.position += chunk.length;
-    this.depth = depth;
-    this.inString = inString;
-    this.escaped = escaped;
+    chunk.copy(this.window, this.filled);
+    this.filled = needed;
+    if (needed >= this.enough) this.walk();
   }
 
   /** The members, once all bytes are in. Throws a DocumentError when the document isn't whole. */
   end(): ReadonlyMap<string, Member> {
-    if (!this.ended)
+    this.walk();
+    if (this.next !== 'nothing' || this.filled > 0)
       throw new DocumentError(
         'truncated',
-        this.position === 0 ? 'the document is empty' : 'the document ends too early',
-        this.position,
+        this.windowStart + this.filled === 0 ? 'the document is empty' : 'the document ends too early',
+        this.windowStart + this.filled,
       );
     return this.members;
   }
 
-  /** White space, and the bytes of a byte order mark at the very beginning. */
-  private isBlank(byte: number, position: number): boolean {
-    if (position === this.markBytes && byte === BOM[position]) {
-      this.markBytes++;
-      return true;
+  /** Walks as far as there are whole things, and keeps the rest. */
+  private walk(): void {
+    const { scanner } = this;
+    scanner.bytes = this.window.subarray(0, this.filled);
+    let walked = scanner.afterBlanks(0);
+    while (walked < this.filled) {
+      const after = this.step(walked);
+      if (after === NONE) break;
+      walked = scanner.afterBlanks(after);
     }
-    return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+    if (walked < this.filled && scanner.stoppedAt < this.filled) throw this.malformed(scanner.stoppedAt);
+    if (!isUtf8(this.window.subarray(0, walked))) throw this.malformed(0, 'the text is not UTF-8');
+    this.window.copyWithin(0, walked, this.filled);
+    this.filled -= walked;
+    this.windowStart += walked;
+    this.enough = 2 * this.filled;
   }
 
-  /** The bytes of the current piece, which ends before `end`; they are good until the next piece. */
-  private piece(chunk: Buffer, start: number, end: number): Buffer {
-    const last = chunk.subarray(start, end);
-    if (this.earlierBytes === 0) return last;
-    this.keep(last);
-    const whole = this.earlier.subarray(0, this.earlierBytes);
-    this.earlierBytes = 0;
-    return whole;
-  }
-
-  private keep(bytes: Buffer): void {
-    const needed = this.earlierBytes + bytes.length;
-    if (needed > this.earlier.length) {
-      const larger = Buffer.allocUnsafe(2 * needed);
-      this.earlier.copy(larger, 0, 0, this.earlierBytes);
-      this.earlier = larger;
-    }
-    bytes.copy(this.earlier, this.earlierBytes);
-    this.earlierBytes = needed;
-  }
-
-  /** `prefix` is what stands between a member's beginning and the bracket: its name and a colon. */
-  private beginArray(prefix: Buffer, position: number): void {
-    const name = Object.keys(this.parse(`{${this.text(prefix)}null}`) as object)[0];
-    this.array = { name: this.unique(name, position), batches: [] };
-    this.pieceStart = position + 1;
-  }
-
-  private endBatch(elements: Buffer, position: number, last: boolean): void {
-    const batches = this.array?.batches ?? [];
-    if (isAllBlank(elements)) {
-      // Between two brackets that is an empty array; beside a comma it is an element too few.
-      if (!last || batches.length > 0) throw new DocumentError('malformed', 'a comma without an element', position);
-    } else {
-      this.checkText(elements);
-      if (!areJsonValues(elements)) throw this.notJson();
-      batches.push({ start: this.pieceStart, end: position });
-    }
-    this.pieceStart = position + 1;
-  }
-
-  private endMember(member: Buffer, position: number, last: boolean): void {
-    if (this.array !== undefined) {
-      if (!isAllBlank(member))
-        throw new DocumentError('malformed', 'something stands between an array and the next member', position);
-      this.array = undefined;
-      return;
-    }
-    if (isAllBlank(member)) {
-      if (last && this.members.size === 0) return;
-      throw new DocumentError('malformed', 'a comma without a member', position);
-    }
-    const entry = Object.entries(this.parse(`{${this.text(member)}}`) as object)[0];
-    this.members.set(this.unique(entry?.[0], position), { value: entry?.[1] });
-  }
-
-  private unique(name: string | undefined, position: number): string {
-    if (name === undefined || this.members.has(name))
-      throw new DocumentError('malformed', "a top-level member has no name, or another one's", position);
-    return name;
-  }
-
-  private text(bytes: Buffer): string {
-    this.checkText(bytes);
-    return bytes.toString('utf8');
-  }
-
-  private checkText(bytes: Buffer): void {
-    if (!isUtf8(bytes)) throw new DocumentError('malformed', 'the text is not UTF-8', this.pieceStart);
-  }
-
-  private parse(json: string): unknown {
-    try {
-      return parseJson(json);
-    } catch {
-      // The parser's own message quotes the document, which may hold anything.
-      throw this.notJson();
+  /** Takes what comes next, which begins at `from` in the window. Returns where it ends, or NONE as the scanner does. */
+  private step(from: number): number {
+    switch (this.next) {
+      case 'document':
+        return this.beginDocument(from);
+      case 'first member':
+        return this.byteAt(from) === CLOSE_BRACE ? this.endDocument(from) : this.member(from);
+      case 'member':
+        return this.member(from);
+      case 'first element':
+        return this.byteAt(from) === CLOSE_BRACKET ? this.endArray(from) : this.element(from);
+      case 'element':
+        return this.element(from);
+      case 'array ended':
+        return this.endMember(from);
+      case 'nothing':
+        throw this.malformed(from, 'there is something after the end of the document');
     }
   }
 
-  private notJson(): DocumentError {
-    return new DocumentError('malformed', 'the text is not JSON', this.pieceStart);
+  private beginDocument(from: number): number {
+    const { scanner } = this;
+    const hasMark = this.windowStart === 0 && from === 0 && this.byteAt(0) === BYTE_ORDER_MARK[0];
+    if (hasMark && this.filled < BYTE_ORDER_MARK.length) {
+      scanner.stoppedAt = this.filled;
+      return NONE;
+    }
+    const start = hasMark && BYTE_ORDER_MARK.equals(this.window.subarray(0, 3)) ? 3 : from;
+    const after = scanner.afterByte(OPEN_BRACE, start);
+    if (after === NONE && scanner.stoppedAt < this.filled)
+      throw this.malformed(scanner.stoppedAt, 'the document is no JSON object');
+    this.next = 'first member';
+    return after;
   }
-}
 
-/**
- * Where the string that `from` is in ends; the chunk's length when it doesn't end there, one more after a backslash.
- */
-function quoteFrom(chunk: Buffer, from: number): number {
-  let at = from;
-  for (; at < chunk.length; at++) {
-    const byte = chunk[at];
-    if (byte === QUOTE) return at;
-    if (byte === BACKSLASH) at++;
+  private endDocument(from: number): number {
+    this.next = 'nothing';
+    return from + 1;
   }
-  return at;
-}
 
-function isAllBlank(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09);
+  /** Name, colon, and the bracket of an array, or any other value with what follows it. */
+  private member(from: number): number {
+    const { scanner } = this;
+    const nameEnd = scanner.afterString(from);
+    if (nameEnd === NONE) return NONE;
+    const colonEnd = scanner.afterByte(COLON, nameEnd);
+    if (colonEnd === NONE) return NONE;
+    const value = scanner.afterBlanks(colonEnd);
+    const isArray = this.byteAt(value) === OPEN_BRACKET;
+    const valueEnd = isArray ? value + 1 : scanner.afterValue(value, 1);
+    if (valueEnd === NONE) return NONE;
+    const after = isArray ? valueEnd : this.endMember(valueEnd);
+    if (after === NONE) return NONE;
+    const name = this.valueOf(from, nameEnd) as string;
+    if (this.members.has(name)) throw this.malformed(from, "a top-level member has another one's name");
+    if (isArray) {
+      this.batches = [];
+      this.batchStart = this.windowStart + after;
+      this.next = 'first element';
+    }
+    this.members.set(name, isArray ? { batches: this.batches } : { value: this.valueOf(value, valueEnd) });
+    return after;
+  }
+
+  /** What follows a member. */
+  private endMember(from: number): number {
+    const at = this.scanner.afterBlanks(from);
+    if (this.byteAt(at) === CLOSE_BRACE) return this.endDocument(at);
+    const after = this.scanner.afterByte(COMMA, at);
+    if (after !== NONE) this.next = 'member';
+    return after;
+  }
+
+  /** An element and what follows it. */
+  private element(from: number): number {
+    const { scanner } = this;
+    const valueEnd = scanner.afterValue(from, 2);
+    if (valueEnd === NONE) return NONE;
+    const at = scanner.afterBlanks(valueEnd);
+    if (this.byteAt(at) === CLOSE_BRACKET) {
+      this.endBatch(at);
+      return this.endArray(at);
+    }
+    const after = scanner.afterByte(COMMA, at);
+    if (after === NONE) return NONE;
+    if (this.windowStart + at - this.batchStart >= BATCH_BYTES) this.endBatch(at);
+    this.next = 'element';
+    return after;
+  }
+
+  /** `at`: where the comma or the bracket after the batch stands. */
+  private endBatch(at: number): void {
+    const { scanner } = this;
+    const end = this.windowStart + at;
+    this.batches.push({ start: this.batchStart, end, hasLongNumbers: scanner.metLongNumber });
+    scanner.metLongNumber = false;
+    this.batchStart = end + 1;
+  }
+
+  private endArray(from: number): number {
+    this.next = 'array ended';
+    return from + 1;
+  }
+
+  private byteAt(at: number): number | undefined {
+    return at < this.filled ? this.window[at] : undefined;
+  }
+
+  private valueOf(from: number, to: number): unknown {
+    return parseJson(this.window.toString('utf8', from, to));
+  }
+
+  /** `at`: in the window. The problem never quotes the document, which may hold anything. */
+  private malformed(
+    at: number,
+    problem = this.scanner.isTooDeep ? 'the document is nested too deeply' : 'the text is not JSON',
+  ): DocumentError {
+    return new DocumentError('malformed', problem, this.windowStart + at);
+  }
 }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { missingArray, parseJson } from '../json';
-import { DocumentError, DocumentIndexer, type Member, type Span } from './document-index';
+import { type Batch, DocumentError, DocumentIndexer, type Member } from './document-index';
 import { openNamelessFile } from './temporary-file';
 
 export { DocumentError } from './document-index';
@@ -93,7 +93,9 @@ export class SpooledDocument {
     for (let index = 0; index < batches.length; index++) {
       const bytes = await ahead;
       ahead = this.readAhead(batches[index + 1]);
-      yield parseJson(`[${bytes?.toString('utf8')}]`) as unknown[];
+      const json = `[${bytes?.toString('utf8')}]`;
+      // Looking for numbers to keep as text takes time, and only some batches can hold any.
+      yield (batches[index]?.hasLongNumbers ? parseJson(json) : JSON.parse(json)) as unknown[];
     }
   }
 
@@ -105,13 +107,13 @@ export class SpooledDocument {
   }
 
   /** Begins to read a batch. Not awaiting it is fine, as an early stop does. */
-  private readAhead(span: Span | undefined): Promise<Buffer | undefined> {
-    const bytes = span === undefined ? Promise.resolve(undefined) : this.read(span);
+  private readAhead(batch: Batch | undefined): Promise<Buffer | undefined> {
+    const bytes = batch === undefined ? Promise.resolve(undefined) : this.read(batch);
     bytes.catch(() => undefined); // met where it is awaited
     return bytes;
   }
 
-  private async read({ start, end }: Span): Promise<Buffer> {
+  private async read({ start, end }: Batch): Promise<Buffer> {
     const buffer = Buffer.allocUnsafe(end - start);
     for (let filled = 0; filled < buffer.length; ) {
       const { bytesRead } = await this.file.read(buffer, filled, buffer.length - filled, start + filled);

@@ -70,8 +70,12 @@ export class ExportPool {
     this.recovery.exclude(jobIds);
   }
 
-  /** Asks Clari what every sync with exports needs to know, all at once, ahead of the first `start`. Never rejects. */
+  /**
+   * Tries the temporary folder and asks Clari what every sync with exports needs to know, all at once, ahead of the
+   * first `start`. Never rejects.
+   */
   prepare(): void {
+    void awaitedLater(this.tryFolder());
     void awaitedLater(this.submitter.prepare());
   }
 
@@ -124,10 +128,7 @@ export class ExportPool {
    * itself fails.
    */
   private async produce(task: Task): Promise<FinishedJob> {
-    this.folderWorks ??= tryTemporaryFolder().catch((error: unknown) => {
-      throw temporaryFolderFailure(error);
-    });
-    await this.folderWorks;
+    await this.tryFolder();
     for (;;) {
       const { jobId, job } = await this.jobFor(task);
       try {
@@ -142,6 +143,14 @@ export class ExportPool {
         this.progress.update();
       }
     }
+  }
+
+  /** Before anything is paid for: results need a place. */
+  private tryFolder(): Promise<void> {
+    this.folderWorks ??= tryTemporaryFolder().catch((error: unknown) => {
+      throw temporaryFolderFailure(error);
+    });
+    return this.folderWorks;
   }
 
   /** A job for this export that is running (its slot is taken) or already done (then `job` is given). */

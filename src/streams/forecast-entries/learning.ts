@@ -49,9 +49,8 @@ export interface LearningParts {
 
 /**
  * Learns Clari's current quarter from an export that is wanted anyway: of the current quarter, asked for without a
- * name, or of
- * `end_period`, which Clari answers with the current one where it lies ahead. Resolves with a disk slot taken; rejects with what the
- * export failed with.
+ * name, or of `end_period`, which Clari answers with the current one where it lies ahead. Resolves with a disk slot
+ * taken; rejects with what the export failed with.
  */
 export async function learnCurrent(parts: LearningParts): Promise<Learned> {
   const { endPeriod } = parts.context.config;

@@ -20,8 +20,8 @@ export interface Answer {
 
 /**
  * What an answer makes of a quarter:
- * `final`: these are its values for ever. `open`: they may still change. `never`: Clari has no such quarter, and it is past.
- * `not_yet`: Clari has no such quarter, and it may come.
+ * `final`: these are its values for ever. `open`: they may still change. `never`: Clari has no such quarter, and it is
+ * past. `not_yet`: Clari has no such quarter, and it may come.
  */
 export type Verdict = 'final' | 'open' | 'never' | 'not_yet';
 
