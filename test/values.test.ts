@@ -58,6 +58,19 @@ describe('a date-time', () => {
   });
 });
 
+it('given instants of the same day and of its neighbours, then each is its own, in the first year too', () => {
+  const day = fc.integer({ min: -719_162, max: 2_932_895 });
+  const times = fc.array(fc.integer({ min: -1, max: 86_400_001 }), { minLength: 2 });
+  fc.assert(
+    fc.property(day, times, (day, times) => {
+      const instants = times.map((ms) => new Date(day * 86_400_000 + ms).toISOString());
+      // An offset, so that the text is made anew.
+      const given = instants.map((instant) => instant.replace('Z', '+00:00'));
+      expect(given.map(asDateTime)).toEqual(instants);
+    }),
+  );
+});
+
 it('given a day, then it is one only as the calendar has it', () => {
   expect(['2026-11-23', '2026-02-30', '2026-11-23T00:00:00Z', '11/23/2026', 20261123].map(asDate)).toEqual([
     '2026-11-23',
