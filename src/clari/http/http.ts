@@ -3,11 +3,12 @@ import axios, { type AxiosInstance } from 'axios';
 import { type Clock, systemClock } from '../../timing';
 import { ClariError, changed } from '../errors';
 import type { CallOptions } from '../types';
+import { Answers, type Outgoing, type Reader } from './answers';
 import { isLoopback } from './base-url';
-import { readBody, readText } from './body';
-import type { Call, HttpOptions, OpenAnswer, SeenAnswer } from './call';
+import { readBody } from './body';
+import type { Call, HttpOptions, OpenAnswer } from './call';
 import { createAgents } from './connections';
-import { landedWith, type Subject, toClariError } from './error-table';
+import type { Subject } from './error-table';
 import {
   asExpired,
   foreignLink,
@@ -18,22 +19,11 @@ import {
   refusedRedirect,
   unsafeLink,
 } from './failures';
-import { dateOf, headerOf, isRedirect, isSuccess, locationOf, originOf, parseBody, type Response } from './response';
+import { dateOf, headerOf, isRedirect, locationOf, originOf, type Response } from './response';
 import { retryDelay } from './retry';
 import { ServerClock } from './server-clock';
 
 export type { Call, HttpOptions, OpenAnswer, RetryNotice, SeenAnswer } from './call';
-
-interface Outgoing {
-  readonly url: URL;
-  readonly call: Call;
-  readonly withKey: boolean;
-  /** When this try began. */
-  readonly startedAt?: number;
-}
-
-/** Makes an answer into a value, or throws the ClariError that it stands for. */
-type Reader<T> = (response: Response, request: Outgoing, stop: AbortSignal) => Promise<T>;
 
 /** A failed try. */
 interface Failure {
@@ -44,8 +34,6 @@ interface Failure {
   readonly sentAt?: number | undefined;
 }
 
-/** An answer of the API proper (not of a download) is never larger than this. */
-const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -55,6 +43,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export class ClariHttp {
   private readonly axios: AxiosInstance;
+  private readonly answers: Answers;
   private readonly clock: Clock;
   private readonly serverClock: ServerClock;
   private readonly base: URL;
@@ -65,6 +54,7 @@ export class ClariHttp {
     const { apiKey, baseUrl, limits, clock, userAgent } = options;
     this.clock = clock ?? systemClock;
     this.serverClock = new ServerClock(this.clock);
+    this.answers = new Answers(options, this.clock);
     this.base = new URL(baseUrl.replace(/\/*$/, '/'));
     this.secrets = [...new Set([apiKey, encodeURIComponent(apiKey), JSON.stringify(apiKey).slice(1, -1)])];
     this.axios = axios.create({
@@ -82,18 +72,18 @@ export class ClariHttp {
 
   /** Sends a call and resolves with the answer's JSON. Rejects with a ClariError. */
   json(call: Call): Promise<unknown> {
-    return this.send(this.outgoing(call), this.readJson);
+    return this.send(this.outgoing(call), this.answers.json);
   }
 
   /** Sends a call and resolves once it has succeeded; the body is not read. A redirect is no success. */
   async succeeds(call: Call): Promise<void> {
-    const { data } = await this.send(this.outgoing(call), this.takeBody);
+    const { data } = await this.send(this.outgoing(call), this.answers.body);
     data.destroy();
   }
 
   /** Sends a call and hands out the answer's body as it comes. Redirects and web pages are refused. */
   async open(call: Call): Promise<OpenAnswer> {
-    const { data, headers, status } = await this.send(this.outgoing(call), this.takeBody);
+    const { data, headers, status } = await this.send(this.outgoing(call), this.answers.body);
     const answeredAt = this.now();
     if (/html/i.test(String(headers['content-type']))) {
       data.destroy();
@@ -109,7 +99,7 @@ export class ClariHttp {
   async jsonOfLink(link: string, call: Omit<Call, 'path' | 'query'>): Promise<unknown> {
     const url = parseLink(link, this.base);
     if (url.origin !== this.base.origin) throw this.safe(foreignLink(url));
-    return this.send({ url, call: { ...call, path: url.pathname }, withKey: true }, this.readJson);
+    return this.send({ url, call: { ...call, path: url.pathname }, withKey: true }, this.answers.json);
   }
 
   /**
@@ -129,7 +119,7 @@ export class ClariHttp {
       this.options.onDownload?.(url.href);
       const withKey = keyIsWanted && url.origin === this.base.origin;
       const call: Call = { ...subject, method: 'GET', path: url.pathname, signal };
-      const response = await this.send({ url, call, withKey }, this.takeBodyOrRedirect).catch((error: unknown) => {
+      const response = await this.send({ url, call, withKey }, this.answers.bodyOrRedirect).catch((error: unknown) => {
         throw withKey ? error : asExpired(error, subject);
       });
       if (!isRedirect(response)) return this.bodyOf(response.data, call);
@@ -227,73 +217,6 @@ export class ClariHttp {
         sentAt,
       };
     }
-  }
-
-  private readonly readJson: Reader<unknown> = async (response, request, stop) => {
-    const { method, path } = request.call;
-    if (!isSuccess(response)) return this.refuse(response, request, stop);
-    const body = await this.parsedOf(response, request, stop);
-    if (body === undefined) throw notJson(method, path, response.status);
-    return body;
-  };
-
-  private readonly takeBody: Reader<Response> = async (response, request, stop) => {
-    if (!isSuccess(response)) return this.refuse(response, request, stop);
-    this.show(response, request);
-    return response;
-  };
-
-  private readonly takeBodyOrRedirect: Reader<Response> = async (response, request, stop) => {
-    if (!isRedirect(response)) return this.takeBody(response, request, stop);
-    this.show(response, request);
-    return response;
-  };
-
-  /** Throws what a failed answer stands for. */
-  private async refuse(response: Response, request: Outgoing, stop: AbortSignal): Promise<never> {
-    const { call, url } = request;
-    const { status } = response;
-    if (isRedirect(response)) {
-      response.data.destroy();
-      this.show(response, request);
-      throw refusedRedirect(url, `it leads to ${originOf(locationOf(response, url))}`);
-    }
-    const body = await this.parsedOf(response, request, stop).catch((error: ClariError) => {
-      // The status alone says whether the request took effect.
-      throw changed(error, { landed: landedWith(status) });
-    });
-    throw toClariError({ ...call, status, body });
-  }
-
-  /** An answer's JSON; undefined where it is none. */
-  private async parsedOf(response: Response, request: Outgoing, stop: AbortSignal): Promise<unknown> {
-    const text = await this.textOf(response, request, stop);
-    const body = parseBody(text);
-    this.show(response, request, { body, bytes: Buffer.byteLength(text) });
-    return body;
-  }
-
-  /** Shows an answer to the one who watches. */
-  private show(
-    response: Response,
-    { call: { method }, startedAt }: Outgoing,
-    { body, bytes }: Partial<Pick<SeenAnswer, 'body' | 'bytes'>> = {},
-  ): void {
-    this.options.onAnswer?.({
-      method,
-      status: response.status,
-      headerNames: Object.keys(response.headers),
-      sentAt: dateOf(response),
-      retryAfter: headerOf(response, 'retry-after'),
-      durationMs: startedAt === undefined ? 0 : this.clock.now() - startedAt,
-      body,
-      bytes,
-    });
-  }
-
-  private textOf({ data }: Response, { call }: Outgoing, signal: AbortSignal): Promise<string> {
-    const { idleTimeoutMs } = this.options.limits;
-    return readText(data, { signal, what: call.path, idleTimeoutMs }, MAX_ANSWER_BYTES);
   }
 
   private bodyOf(body: Readable, { path, signal }: Call): AsyncIterable<Buffer> {

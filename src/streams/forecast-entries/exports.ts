@@ -118,8 +118,15 @@ export function isOpen(results: ForecastResults, today: Day): boolean {
   return lastDay !== undefined && lastDay >= today;
 }
 
+/** What messages call a quarter of a forecast; null = the current one. */
 export const describe = (forecastId: string, timePeriod: Quarter | null): string =>
   `forecast "${forecastId}", ${timePeriod === null ? 'current quarter' : `quarter ${timePeriod}`}`;
+
+/** The same at the beginning of a sentence. */
+export function subjectOf(forecastId: string, timePeriod: Quarter | null): string {
+  const text = describe(forecastId, timePeriod);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 /**
  * Whether a job that Clari lists is an export of this forecast and quarter, by its `fileName`:

@@ -1,56 +1,22 @@
 import { ClariError } from '../../clari/errors';
 import { addDays, dayOf } from '../../days';
-import type { JobLedger } from '../../exports/ledger';
-import type { OpenExport } from '../../exports/request';
 import { addQuarters, earlierQuarter, mayBeCurrent, newestOf, type Quarter, quarterOf } from '../../period';
-import type { Slots } from '../../slots';
-import type { StreamContext } from '../context';
 import type { SelectedForecast } from '../forecast-selection';
-import { readInOrder, type Slice } from '../read-in-order';
-import type { DirectCalls } from './direct';
-import { describe, ForecastExports, type ForecastKey } from './exports';
+import { ForecastExports, subjectOf } from './exports';
 import { type Learned, LearnedSource, learnCurrent } from './learning';
+import { QuarterReads, type QuarterSlice } from './quarter-reads';
 import { QuarterSources } from './quarter-sources';
-import { isDone, newestPast, planQuarters, type Verdict, verdict } from './quarters';
+import { newestPast, planQuarters } from './quarters';
+import type { ReadParts } from './read-parts';
 import type { Reader } from './reader';
-import { ForecastResults } from './results';
-import type { Surprises } from './rows';
-
-/** What the forecasts of a read share. */
-export interface ReadParts {
-  readonly context: StreamContext;
-  readonly readers: readonly Reader[];
-  readonly ledger: JobLedger<ForecastKey>;
-  readonly signal: AbortSignal;
-  readonly seen: Surprises;
-  readonly diskSlots: Slots;
-  /** Absent: quarters are read by exports alone. */
-  readonly directCalls: DirectCalls | undefined;
-  /** The newest quarter that any forecast's answer has called current. */
-  currentOfOthers(): Promise<Quarter | undefined>;
-  /** Runs `emit` when nothing else is being emitted. */
-  inTurn<T>(emit: () => Promise<T>): Promise<T>;
-  /** Reports a failure to the streams that it concerns. */
-  fail(error: unknown, subject: string, readers: readonly Reader[]): void;
-}
-
-/** One quarter of a forecast's plan. */
-interface QuarterSlice extends Slice {
-  readonly quarter: Quarter;
-  /** As it was asked for. */
-  readonly asked: Quarter | null;
-  /** The streams that want it. */
-  readonly readers: readonly Reader[];
-}
 
 /** Reads one forecast: learns Clari's current quarter, plans what is still wanted, and emits it oldest first. */
 export class ForecastRead {
   /** What this forecast's answer calls the current quarter; undefined when it doesn't, or failed. */
   readonly named: Promise<Quarter | undefined>;
   private readonly sources: QuarterSources;
+  private readonly reads: QuarterReads;
   private readonly learning: Promise<Learned | undefined>;
-  /** Clari's current quarter, once it is known. */
-  private current: Quarter | undefined;
 
   /** Starts learning, so that the learning exports of all forecasts come first in the queue. */
   constructor(
@@ -63,6 +29,7 @@ export class ForecastRead {
       for (const { output } of readers) output.rateLimited(until);
     });
     this.sources = new QuarterSources(forecastId, context, exports, parts.directCalls);
+    this.reads = new QuarterReads(forecast, this.sources, parts);
     const { startPeriod } = context.config;
     if (startPeriod !== undefined) this.begin(startPeriod);
     this.learning = this.needsLearning()
@@ -86,14 +53,14 @@ export class ForecastRead {
   async run(): Promise<void> {
     const { ledger, fail, readers } = this.parts;
     const early = this.earlySlices();
-    const readEarly = this.readSlices(early);
+    const readEarly = this.reads.read(early);
     let succeeded = false;
     try {
       const rest = await this.plan(await this.learning, early);
       succeeded = await readEarly;
-      succeeded = (await this.readSlices(rest)) && succeeded;
+      succeeded = (await this.reads.read(rest)) && succeeded;
     } catch (error) {
-      fail(error, subject(this.forecast, this.parts.context.config.endPeriod ?? null), readers);
+      fail(error, subjectOf(this.forecast.forecastId, this.parts.context.config.endPeriod ?? null), readers);
       await readEarly;
     }
     const { forecastId } = this.forecast;
@@ -146,9 +113,8 @@ export class ForecastRead {
     const { forecastId } = this.forecast;
     const source = learned === undefined ? undefined : new LearnedSource(learned, this.parts.diskSlots);
     try {
-      this.current = learned?.current ?? (await this.currentOtherwise(learned, source));
-      this.sources.know(this.current, learned?.firstDay);
-      const { current } = this;
+      const current = learned?.current ?? (await this.currentOtherwise(learned, source));
+      this.sources.know(current, learned?.firstDay);
       const last = this.lastQuarter(current);
       const { startPeriod, lookbackPeriods, lookaheadPeriods } = config;
       const first = startPeriod ?? addQuarters(earlierQuarter(current ?? last, last), -Math.max(1, lookbackPeriods));
@@ -215,93 +181,7 @@ export class ForecastRead {
       for (const quarter of of(reader)) wanted.set(quarter, [...(wanted.get(quarter) ?? []), reader]);
     return new Map([...wanted].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
-
-  /** Emits the slices in their order. Resolves with whether all succeeded; never rejects. */
-  private async readSlices(slices: readonly QuarterSlice[]): Promise<boolean> {
-    const { diskSlots, signal, ledger, inTurn, fail } = this.parts;
-    const { missesEarlierWeeks } = this.sources;
-    const { forecastId } = this.forecast;
-    let succeeded = true;
-    for await (const { slice, results } of readInOrder(slices, diskSlots, signal)) {
-      const { quarter, asked, readers } = slice;
-      try {
-        const opened = await this.finalResults(slice, await results());
-        try {
-          const said = await inTurn(() => this.emit(slice, opened.results));
-          for (const { state } of readers) {
-            if (isDone(said)) state.settle(forecastId, quarter);
-            else state.owe(forecastId, quarter);
-            if (missesEarlierWeeks && quarter === this.current && !isDone(said)) state.noteOpen(forecastId, quarter);
-          }
-          for (const timePeriod of new Set([asked, quarter])) ledger.at({ forecastId, timePeriod }).settled();
-          await Promise.all(readers.map(({ checkpoint }) => checkpoint.save()));
-        } finally {
-          await opened.close();
-        }
-      } catch (error) {
-        succeeded = false;
-        fail(error, subject(this.forecast, quarter), readers);
-      }
-    }
-    return succeeded;
-  }
-
-  /** A quarter's final values come from an export, even where the direct call has answered first. */
-  private async finalResults(
-    slice: QuarterSlice,
-    source: OpenExport,
-  ): Promise<{ results: ForecastResults; close: () => Promise<void> }> {
-    const results = await ForecastResults.of(source);
-    const isFinal = source.jobId === null && this.verdictOn(slice, results) === 'final';
-    if (!isFinal) return { results, close: async () => undefined };
-    const exported = this.sources.export(slice.quarter);
-    try {
-      return { results: await ForecastResults.of(await exported.open()), close: () => exported.dispose() };
-    } catch (error) {
-      await exported.dispose();
-      throw error;
-    }
-  }
-
-  private verdictOn({ quarter, source }: QuarterSlice, results: ForecastResults): Verdict {
-    return verdict({
-      quarter,
-      answered: results.quarters,
-      current: this.current ?? (results.quarters.has(quarter) ? undefined : results.newestQuarter),
-      lastDay: results.lastDayOf(quarter),
-      exportedOn: results.exportedOn,
-      settlingDays: this.parts.context.config.settlingDays,
-      wasLeftBehind: source.adopted,
-    });
-  }
-
-  private async emit(slice: QuarterSlice, results: ForecastResults): Promise<Verdict> {
-    const { quarter, readers } = slice;
-    const { seen, context } = this.parts;
-    const { forecastId, forecastName } = this.forecast;
-    const said = this.verdictOn(slice, results);
-    if (said === 'never' || said === 'not_yet') {
-      const text = `${subject(this.forecast, quarter)}: Clari answered with ${results.newestQuarter} instead, as it does for a quarter it doesn't know; no records were taken from it`;
-      if (said === 'never') context.log.warn(text);
-      else context.log.info(text);
-      return said;
-    }
-    const { jobId, exportedAt } = results.source;
-    for (const { rows, output } of readers)
-      for await (const batch of rows(
-        results,
-        { forecastId, forecastName, timePeriod: quarter, jobId, exportedAt },
-        seen,
-      ))
-        await output.records(batch);
-    return said;
-  }
 }
-
-const subject = ({ forecastId }: SelectedForecast, quarter: Quarter | null): string => {
-  const text = describe(forecastId, quarter);
-  return text.charAt(0).toUpperCase() + text.slice(1);
-};
 
 const currentQuarterUnknown = (forecastId: string): ClariError =>
   new ClariError(

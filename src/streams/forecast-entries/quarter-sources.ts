@@ -13,8 +13,7 @@ const SHORTEST_QUARTER_DAYS = 80;
  * configured.
  */
 export class QuarterSources {
-  /** Clari's current quarter and its first day, once they are known. */
-  private current: Quarter | undefined;
+  private currentQuarter: Quarter | undefined;
   private firstDay: Day | undefined;
 
   constructor(
@@ -24,13 +23,18 @@ export class QuarterSources {
     private readonly directCalls: DirectCalls | undefined,
   ) {}
 
+  /** Clari's current quarter, once it is known. */
+  get current(): Quarter | undefined {
+    return this.currentQuarter;
+  }
+
   /** Every week is wanted, but the direct call answers with the latest alone. */
   get missesEarlierWeeks(): boolean {
     return this.directCalls !== undefined && this.context.config.includeHistorical;
   }
 
   know(current: Quarter | undefined, firstDay: Day | undefined): void {
-    this.current = current;
+    this.currentQuarter = current;
     this.firstDay = firstDay;
   }
 

@@ -9,7 +9,8 @@ import { quotaFailure, toSyncError } from '../failures';
 import type { Participant } from '../shared-read';
 import { DirectCalls } from './direct';
 import { type ForecastKey, forecastRequestHash, parseForecastKey, settingsOf } from './exports';
-import { ForecastRead, type ReadParts } from './forecast-read';
+import { ForecastRead } from './forecast-read';
+import type { ReadParts } from './read-parts';
 import { Reader } from './reader';
 import type { RowsOf, Surprises } from './rows';
 

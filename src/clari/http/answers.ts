@@ -1,0 +1,100 @@
+import type { Clock } from '../../timing';
+import { type ClariError, changed } from '../errors';
+import { readText } from './body';
+import type { Call, HttpOptions, SeenAnswer } from './call';
+import { landedWith, toClariError } from './error-table';
+import { notJson, refusedRedirect } from './failures';
+import { dateOf, headerOf, isRedirect, isSuccess, locationOf, originOf, parseBody, type Response } from './response';
+
+/** A call on its way. */
+export interface Outgoing {
+  readonly url: URL;
+  readonly call: Call;
+  readonly withKey: boolean;
+  /** When this try began. */
+  readonly startedAt?: number;
+}
+
+/** Makes an answer into a value, or throws the ClariError that it stands for. */
+export type Reader<T> = (response: Response, request: Outgoing, stop: AbortSignal) => Promise<T>;
+
+/** An answer of the API proper (not of a download) is never larger than this. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
+/** The ways to read an answer. Each shows the answer to the one who watches. */
+export class Answers {
+  constructor(
+    private readonly options: HttpOptions,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A success's JSON. */
+  readonly json: Reader<unknown> = async (response, request, stop) => {
+    const { method, path } = request.call;
+    if (!isSuccess(response)) return this.refuse(response, request, stop);
+    const body = await this.parsedOf(response, request, stop);
+    if (body === undefined) throw notJson(method, path, response.status);
+    return body;
+  };
+
+  /** A success, its body unread. */
+  readonly body: Reader<Response> = async (response, request, stop) => {
+    if (!isSuccess(response)) return this.refuse(response, request, stop);
+    this.show(response, request);
+    return response;
+  };
+
+  /** The same, or a redirect. */
+  readonly bodyOrRedirect: Reader<Response> = async (response, request, stop) => {
+    if (!isRedirect(response)) return this.body(response, request, stop);
+    this.show(response, request);
+    return response;
+  };
+
+  /** Throws what a failed answer stands for. */
+  private async refuse(response: Response, request: Outgoing, stop: AbortSignal): Promise<never> {
+    const { call, url } = request;
+    const { status } = response;
+    if (isRedirect(response)) {
+      response.data.destroy();
+      this.show(response, request);
+      throw refusedRedirect(url, `it leads to ${originOf(locationOf(response, url))}`);
+    }
+    const body = await this.parsedOf(response, request, stop).catch((error: ClariError) => {
+      // The status alone says whether the request took effect.
+      throw changed(error, { landed: landedWith(status) });
+    });
+    throw toClariError({ ...call, status, body });
+  }
+
+  /** An answer's JSON; undefined where it is none. */
+  private async parsedOf(response: Response, request: Outgoing, stop: AbortSignal): Promise<unknown> {
+    const text = await this.textOf(response, request, stop);
+    const body = parseBody(text);
+    this.show(response, request, { body, bytes: Buffer.byteLength(text) });
+    return body;
+  }
+
+  /** Shows an answer to the one who watches. */
+  private show(
+    response: Response,
+    { call: { method }, startedAt }: Outgoing,
+    { body, bytes }: Partial<Pick<SeenAnswer, 'body' | 'bytes'>> = {},
+  ): void {
+    this.options.onAnswer?.({
+      method,
+      status: response.status,
+      headerNames: Object.keys(response.headers),
+      sentAt: dateOf(response),
+      retryAfter: headerOf(response, 'retry-after'),
+      durationMs: startedAt === undefined ? 0 : this.clock.now() - startedAt,
+      body,
+      bytes,
+    });
+  }
+
+  private textOf({ data }: Response, { call }: Outgoing, signal: AbortSignal): Promise<string> {
+    const { idleTimeoutMs } = this.options.limits;
+    return readText(data, { signal, what: call.path, idleTimeoutMs }, MAX_ANSWER_BYTES);
+  }
+}
