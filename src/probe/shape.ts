@@ -4,7 +4,7 @@ import { holdsWords, isSafeWord, looksLikeName, safeWord } from './words';
 
 /** What is written in place of a key that may be data. */
 export const HIDDEN_KEY = '<key>';
-/** An object with so many keys is taken for a map, whose keys are data. */
+/** An object with this many keys or more is taken for a map, whose keys are data. */
 const MAX_KEYS = 40;
 const MAX_DEPTH = 12;
 /** Keys below which anything may stand, named by the customer: of these only the type is kept. */

@@ -173,7 +173,7 @@ const UNEXPECTED: Row = [
 /** The gateway's answer for a path that it doesn't know. */
 const isNoRoute = (body: unknown): boolean => /^no Route matched/.test(vendorOf(body).message ?? '');
 
-/** What Clari says, in whichever of its bodies: flat, `{errors: […]}` (audit), an array (opportunity). */
+/** What Clari says, in any of its bodies: flat, `{errors: […]}` (audit), an array (opportunity). */
 function vendorOf(body: unknown): Vendor {
   const object = (Array.isArray(body) ? body[0] : ((body as { errors?: unknown[] } | null)?.errors?.[0] ?? body)) as
     | Record<string, unknown>

@@ -28,12 +28,15 @@ interface Outgoing {
   readonly url: URL;
   readonly call: Call;
   readonly withKey: boolean;
-  /** When this try began. */
-  readonly startedAt?: number;
+}
+
+/** One try of a request. */
+interface Try extends Outgoing {
+  readonly startedAt: number;
 }
 
 /** Makes an answer into a value, or throws the ClariError that it stands for. */
-type Reader<T> = (response: Response, request: Outgoing, stop: AbortSignal) => Promise<T>;
+type Reader<T> = (response: Response, tried: Try, stop: AbortSignal) => Promise<T>;
 
 /** A failed try. */
 interface Failure {
@@ -146,7 +149,7 @@ export class ClariHttp {
     return this.serverClock.now();
   }
 
-  /** A text without the key, should Clari have put it there. */
+  /** A text without the key, in case Clari put it there. */
   hide(text: string): string {
     return this.secrets.reduce((rest, secret) => rest.replaceAll(secret, '****'), text);
   }
@@ -202,7 +205,7 @@ export class ClariHttp {
     const { method } = call;
     let retryAfter: string | undefined;
     let sentAt: number | undefined;
-    const tried = { ...request, startedAt: this.clock.now() };
+    const tried: Try = { ...request, startedAt: this.clock.now() };
     try {
       const response: Response = await this.axios.request<Readable>({
         url: url.href,
@@ -250,7 +253,7 @@ export class ClariHttp {
   };
 
   /** Throws what a failed answer stands for. */
-  private async refuse(response: Response, request: Outgoing, stop: AbortSignal): Promise<never> {
+  private async refuse(response: Response, request: Try, stop: AbortSignal): Promise<never> {
     const { call, url } = request;
     const { status } = response;
     if (isRedirect(response)) {
@@ -266,17 +269,17 @@ export class ClariHttp {
   }
 
   /** An answer's JSON; undefined where it is none. */
-  private async parsedOf(response: Response, request: Outgoing, stop: AbortSignal): Promise<unknown> {
+  private async parsedOf(response: Response, request: Try, stop: AbortSignal): Promise<unknown> {
     const text = await this.textOf(response, request, stop);
     const body = parseBody(text);
     this.show(response, request, { body, bytes: Buffer.byteLength(text) });
     return body;
   }
 
-  /** Shows an answer to the one who watches. */
+  /** Reports an answer to `onAnswer`. */
   private show(
     response: Response,
-    { call: { method }, startedAt }: Outgoing,
+    { call: { method }, startedAt }: Try,
     { body, bytes }: Partial<Pick<SeenAnswer, 'body' | 'bytes'>> = {},
   ): void {
     this.options.onAnswer?.({
@@ -285,7 +288,7 @@ export class ClariHttp {
       headerNames: Object.keys(response.headers),
       sentAt: dateOf(response),
       retryAfter: headerOf(response, 'retry-after'),
-      durationMs: startedAt === undefined ? 0 : this.clock.now() - startedAt,
+      durationMs: this.clock.now() - startedAt,
       body,
       bytes,
     });
