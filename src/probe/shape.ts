@@ -100,9 +100,7 @@ export class Shape {
     node.count++;
     node.types.add(typeOf(value, key));
     if (typeof value === 'string') this.secrets.add(value);
-    if (depth === MAX_DEPTH) {
-      this.keepTexts(value);
-    } else if (OPAQUE.has(key)) {
+    if (depth === MAX_DEPTH || OPAQUE.has(key)) {
       this.keepTexts(value);
     } else if (Array.isArray(value)) {
       node.least = Math.min(node.least, value.length);
