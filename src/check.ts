@@ -66,7 +66,7 @@ async function limitsOf(
 }
 
 /** What syncs with this configuration will cost, in exports of the monthly quota. */
-export function costOf(config: ClariConfig, forecasts: number): string {
+function costOf(config: ClariConfig, forecasts: number): string {
   const { startPeriod, endPeriod, lookbackPeriods, lookaheadPeriods, readMethod, settlingDays } = config;
   const direct = readMethod === 'direct';
   const exports = (count: number) => (count * forecasts === 1 ? '1 export' : `${count * forecasts} exports`);
@@ -92,7 +92,7 @@ export function costOf(config: ClariConfig, forecasts: number): string {
   );
 }
 
-/** So many problems are named; a message has to be readable. */
+/** No more problems are named than these: a message has to be readable. */
 const MAX_PROBLEMS = 20;
 
 function bounded(problems: readonly string[]): string {

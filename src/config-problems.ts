@@ -114,7 +114,7 @@ export function periodProblems(config: Record<string, unknown>, now: number): st
     if (named > year + MAX_YEARS_AHEAD)
       problems.push(`${key}: must not lie more than ${MAX_YEARS_AHEAD} years ahead (${quarter}; today is ${today})`);
   }
-  if (typeof start === 'string' && typeof end === 'string' && end < start) {
+  if (typeof start === 'string' && typeof end === 'string' && isQuarter(start) && isQuarter(end) && end < start) {
     problems.push(`end_period: must not be before start_period (${end} is before ${start})`);
   }
   if (typeof date === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(date)) {

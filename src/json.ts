@@ -30,7 +30,7 @@ export function isExact(number: string): boolean {
   return [String(value), value.toPrecision(digits.length)].some((written) => significantDigits(written) === digits);
 }
 
-/** So many significant digits tell every double from its neighbours. */
+/** This many significant digits tell every double from its neighbours. */
 const MAX_DIGITS = 17;
 
 /** The digits of a number without sign, point, exponent, leading and trailing zeros. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from './days';
 import { isExact } from './json';
 
 /**
@@ -94,7 +95,6 @@ function isDay(year: number, month: number, day: number): boolean {
 const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
 const END_MS = Date.parse('+010000-01-01T00:00:00Z');
 
-const DAY_MS = 86_400_000;
 /** The day of the last time, whole days since the epoch, and as YYYY-MM-DD: most rows come from few days. */
 let lastDay = Number.NaN;
 let lastDate = '';

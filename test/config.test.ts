@@ -152,6 +152,13 @@ describe('a configuration', () => {
     ]);
   });
 
+  it('given periods that are none, then they are not compared', () => {
+    expect(problemsOf({ api_key: 'k', start_period: 'FY26Q1', end_period: '2026_Q5' })).toEqual([
+      'start_period: must look like YYYY_Qn',
+      'end_period: must look like YYYY_Qn',
+    ]);
+  });
+
   it.each([['a text'], [null], [[]]])('given %j in place of an object, then that is the problem', (raw) => {
     expect(problemsOf(raw)).toEqual(['the configuration must be a JSON object']);
   });

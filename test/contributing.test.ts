@@ -66,12 +66,18 @@ describe('"Adding a stream", followed literally', () => {
       );
       expect(messages.errors).toEqual([]);
       expect(messages.records('export_limits')).toEqual([
-        { limit: 'at a time', allowed: 3, available: 3, additionalFields: null },
-        { limit: 'in 30 days', allowed: 1000, available: 1000, additionalFields: null },
+        { limit: 'at a time', allowed: 3, additionalFields: null },
+        { limit: 'in 30 days', allowed: 1000, additionalFields: null },
       ]);
     } finally {
       await simulator.close();
     }
+  });
+
+  it('given the schema, then its columns have a sentence each, as test/streams/registry.test.ts wants it', () => {
+    const { properties } = JSON.parse(blockAfter('\n1. ', 'json')) as { properties: Record<string, object> };
+    for (const [column, schema] of Object.entries(properties))
+      expect(schema, column).toHaveProperty('description', expect.stringMatching(/^[A-Z:a-z].{10,}\.$/));
   });
 
   it('given the code, then it is formatted as the rest is', () => {

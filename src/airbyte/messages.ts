@@ -1,4 +1,4 @@
-import { SyncError } from './stream';
+import { SyncError, unforeseen } from './stream';
 
 /** The messages that today's Airbyte wants and the CDK has no types for. */
 
@@ -52,10 +52,3 @@ export function errorMessage(error: unknown, now: number, stream?: string): Mess
     },
   };
 }
-
-export const unforeseen = (error: unknown): SyncError =>
-  new SyncError('The connector met something it does not expect. Please report it, with the log of this sync.', {
-    failureType: 'system_error',
-    internalMessage: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-    cause: error,
-  });

@@ -5,8 +5,8 @@ import { RecordJson } from './record-json';
 import type { Redactor } from './redact';
 
 /**
- * Lines are handed to stdout in batches of about so many bytes: one write per line is slow, and memory grows without
- * bound when nothing waits for the reader.
+ * Lines are handed to stdout in batches of about this size: one write per line is slow, and memory grows without bound
+ * when nothing waits for the reader.
  */
 const BATCH_BYTES = 64 * 1024;
 /** Room for the line that makes a batch full; for a longer one it grows. */

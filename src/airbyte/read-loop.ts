@@ -11,7 +11,7 @@ import { StreamRun } from './stream-run';
  * Airbyte kills a source that has sent neither a record nor a state for too long; a stream sends a STATE at least this
  * often.
  */
-export const HEARTBEAT_MS = 4 * 60_000;
+const HEARTBEAT_MS = 4 * 60_000;
 /** How many times within that period the streams are looked after. */
 const BEATS = 4;
 

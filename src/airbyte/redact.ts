@@ -5,7 +5,7 @@ const CUT = '****';
 const MIN_LENGTH_IN_RECORDS = 8;
 /** A shorter part of a base64 text, or value of a URL's query, may appear in any sentence by chance. */
 const MIN_LENGTH_OF_PARTS = 8;
-/** Of so many URLs the query values are remembered; older ones have expired, and every text is searched for each. */
+/** How many URLs' query values are remembered: older ones have expired, and every text is searched for each. */
 const MAX_URLS = 100;
 
 /** The fields of a message that hold text for people. All others are words of the protocol, names and numbers. */
@@ -22,6 +22,7 @@ const URL_QUERIES = [
 ];
 
 const RECORD_LINE = Buffer.from('{"type":"RECORD"');
+
 /** Cuts secrets out of everything that the connector prints. */
 export class Redactor {
   private forms: string[] = [];

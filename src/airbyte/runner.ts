@@ -128,7 +128,7 @@ Examples:
       .option('--state <file>', 'the states of the last sync, a JSON file')
       .action(async (files: Files & { catalog: string; state?: string }, self: Command) => {
         requireOptions(self, ['config', 'catalog']);
-        if (stdoutIsClosed()) self.error('error: stdout is closed, so that every record would be lost');
+        if (stdoutIsClosed()) self.error('error: stdout is closed, so every record would be lost');
         const { output, source, clock, interruption, terminal } = this.parts;
         const config = this.configOf(files.config);
         const catalog = readCatalog(files.catalog);

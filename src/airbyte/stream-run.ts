@@ -69,7 +69,8 @@ export class StreamRun implements StreamOutput {
     await this.lastState();
     const complete = this.failures === 0;
     this.status(complete ? 'COMPLETE' : 'INCOMPLETE');
-    log.info(`${complete ? 'Completed' : 'Did not complete'} ${this.name}: ${this.total} records`);
+    const records = this.total === 1 ? '1 record' : `${this.total} records`;
+    log.info(`${complete ? 'Completed' : 'Did not complete'} ${this.name}: ${records}`);
     await output.flush();
     return complete;
   }

@@ -33,6 +33,14 @@ export class SyncError extends Error {
   }
 }
 
+/** An error that nobody has foreseen. `prefix`: what it stopped, before the sentence. */
+export const unforeseen = (error: unknown, prefix = ''): SyncError =>
+  new SyncError(`${prefix}The connector met something it doesn't expect; please report it with the sync's log.`, {
+    failureType: 'system_error',
+    internalMessage: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    cause: error,
+  });
+
 /** A record's columns by name. */
 export type RecordData = object;
 /** A stream's state, as JSON. */

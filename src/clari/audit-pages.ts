@@ -5,7 +5,7 @@ import type { AuditFilter, AuditPage, CallOptions } from './types';
 
 /** The most that one page may hold. */
 const PAGE_SIZE = 1000;
-/** So many pages in a row without an event are taken for a trail without end. */
+/** This many pages in a row without an event are taken for a trail without end. */
 const MAX_EMPTY_PAGES = 10;
 
 /** Reads audit events page by page. See `ClariClient.auditEvents`. */

@@ -32,9 +32,9 @@ const OPPORTUNITIES_PER_CALL = 100;
 
 /**
  * A typed client for Clari's Export API, for both contracts it is met in: the published one, and the listed one that
- * has `GET /export/forecast/list`. The client finds out by itself which one answers. Every method rejects with a
- * `ClariError`, and takes an `AbortSignal`; so does the constructor throw one, of kind `bad_request`, for a key or a
- * base URL that can't be right.
+ * has `GET /export/forecast/list`. The client finds out by itself which one answers. Every method but `now` takes an
+ * `AbortSignal` and rejects with a `ClariError`; the constructor throws one, of kind `bad_request`, for a key or a base
+ * URL that can't be right.
  */
 export class ClariClient {
   private readonly http: ClariHttp;
@@ -72,7 +72,7 @@ export class ClariClient {
 
   /**
    * Starts the export of a forecast's quarter (`2027_Q4`), or without one of the current quarter. Clari answers a
-   * quarter that it doesn't know with the current one: compare the results' `timePeriodId`. Costs one export of the
+   * quarter that it doesn't know with the current one: compare the entries' `timePeriod`. Costs one export of the
    * organization's monthly quota.
    */
   async exportForecast(
@@ -133,7 +133,7 @@ export class ClariClient {
   /**
    * Checks a job's status until it is done. Rejects with kind `job_failed` when it ends otherwise, `truncated` when
    * Clari cut its results off, `job_timed_out` after `maxPollAttempts` checks. A job that Clari doesn't know, or
-   * doesn't let this key read, counts as not visible yet for the first 30 s; after that, three such answers in a row
+   * doesn't let this key read, counts as not visible yet for `visibleWithinMs`; after that, three such answers in a row
    * are that error.
    */
   async waitForJob(jobId: string, { signal }: CallOptions = {}): Promise<ClariJob> {

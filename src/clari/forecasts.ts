@@ -40,7 +40,7 @@ export class Forecasts {
       const forecasts = parseForecastList(answer);
       if (forecasts !== undefined) return { contract: 'listed', forecasts };
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!hasNoList(error)) throw error;
     }
     return { contract: 'published', forecasts: [] };
   }
@@ -49,8 +49,8 @@ export class Forecasts {
 /** What says something else than that there is no such list: of the key, of too many requests, of a proxy. */
 const OTHER_STATUSES = [401, 403, 407, 408, 429];
 
-/** Whether an answer is the refusal of an API that has no list. */
-const isRefusal = (error: unknown): boolean =>
+/** Whether a failure is the refusal of an API that has no list of forecasts. */
+export const hasNoList = (error: unknown): error is ClariError =>
   error instanceof ClariError &&
   error.status !== undefined &&
   !OTHER_STATUSES.includes(error.status) &&

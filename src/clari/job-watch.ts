@@ -6,7 +6,7 @@ import type { CallOptions, ClariJob } from './types';
 
 /** How Clari answers for a job that it hasn't heard of yet, or no longer knows. */
 const NOT_VISIBLE: readonly ClariErrorKind[] = ['unknown_job', 'job_not_readable', 'no_such_path'];
-/** So many of these answers in a row are believed, once a job has had the time to become visible. */
+/** How many of these answers in a row are believed, once a job has had the time to become visible. */
 const MAX_NOT_VISIBLE = 3;
 
 export interface JobWatchOptions {
@@ -14,7 +14,7 @@ export interface JobWatchOptions {
   readonly polling: Polling;
   /** Status checks, after which a job counts as timed out. */
   readonly maxChecks: number;
-  /** A job may be invisible for so long after it was started. */
+  /** How long a job may be invisible after `watchJob` was called, ms. */
   readonly visibleWithinMs: number;
   readonly getJob: (jobId: string, call: CallOptions) => Promise<ClariJob>;
 }

@@ -21,10 +21,7 @@ export interface ClariClientOptions {
   readonly pollIntervalMs?: number | undefined;
   /** Status checks, after which a job counts as timed out; default 60. */
   readonly maxPollAttempts?: number | undefined;
-  /**
-   * For so long after `waitForJob` is called, a job that Clari doesn't know counts as not visible yet, ms; default 30
-   * 000.
-   */
+  /** How long a job that Clari doesn't know counts as not visible yet, ms from `waitForJob` on; default 30000. */
   readonly visibleWithinMs?: number | undefined;
   /** Timeouts and retries of a single request; what is left out is as in `READ_LIMITS`. */
   readonly limits?: { readonly [Name in keyof RequestLimits]?: RequestLimits[Name] | undefined } | undefined;

@@ -3,7 +3,7 @@ import type { ClariJob } from './types';
 
 /** Where polling a job begins: the job of a small export is done in no time. */
 const FIRST_WAIT_MS = 50;
-/** A job is expected to take so many times as long as the one before. */
+/** A job is expected to take as long as the one before, times this. */
 const USUAL_SLACK = 1.05;
 
 /**

@@ -50,7 +50,10 @@ export interface ForecastList {
   readonly forecasts: readonly ClariForecast[];
 }
 
-/** What to export of a forecast. What is left out is left to Clari's defaults, but for `typesToExport`: all six. */
+/**
+ * What to export of a forecast. Where nothing is said, it is all six types and the latest week, without retries of
+ * Clari's own; the rest is up to Clari.
+ */
 export interface ForecastExportOptions {
   readonly typesToExport?: readonly ExportType[] | undefined;
   /** ISO 4217 code; empty or absent = the organization's own currency. */
@@ -123,7 +126,7 @@ export interface ClariLimits {
 export interface ForecastEntry {
   forecastId: string;
   forecastName: string | null;
-  /** The fiscal quarter that was asked for, or that Clari's answer named, e.g. `2027_Q4`. */
+  /** The fiscal quarter that Clari's answer names, else the one that was asked for, e.g. `2027_Q4`. */
   timePeriod: string;
   /** The entry's own period: the quarter, or on a monthly tab the month (`2027_M10`). */
   timePeriodId: string;

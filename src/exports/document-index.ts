@@ -2,10 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../json';
 import { JsonScanner, NONE } from './json-scanner';
 
-/**
- * A batch of an array's elements is cut at the first comma after so many bytes: few enough for what is made of them to
- * die young.
- */
+/** Batches are cut at the first comma after this many bytes: few enough for what is made of one to die young. */
 const BATCH_BYTES = 64 * 1024;
 
 const COMMA = 0x2c;
@@ -65,7 +62,7 @@ export class DocumentIndexer {
   private window = Buffer.allocUnsafe(2 * BATCH_BYTES);
   private filled = 0;
   private windowStart = 0;
-  /** So many bytes have to be here before another try: what is very long is not walked over again for every chunk. */
+  /** How many bytes it takes for another try: what is very long is not walked over again for every chunk. */
   private enough = 0;
 
   /** Takes the next bytes. Throws a DocumentError as soon as the document is seen not to be well-formed. */
@@ -111,7 +108,7 @@ export class DocumentIndexer {
     this.enough = 2 * this.filled;
   }
 
-  /** Takes what comes next, which begins at `from` in the window. Returns where it ends, or NONE as the scanner does. */
+  /** Takes what comes next, which begins at `from` in the window. Returns where it ends; NONE as the scanner does. */
   private step(from: number): number {
     switch (this.next) {
       case 'document':

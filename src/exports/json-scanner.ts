@@ -67,7 +67,7 @@ export class JsonScanner {
     return this.bytes[at] === byte ? at + 1 : this.stop(at);
   }
 
-  /** A value at a `depth`: so many brackets are open around it. */
+  /** A value at a `depth`, which is how many brackets are open around it. */
   afterValue(from: number, depth: number): number {
     switch (this.bytes[from]) {
       case QUOTE:

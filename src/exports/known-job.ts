@@ -2,7 +2,7 @@ import type { ClariJob } from '../clari/types';
 import { isKind } from './failures';
 import type { PoolOptions, PoolTiming } from './pool-options';
 
-/** So many denials in a row are believed, once a job has had the time to become visible. */
+/** How many denials in a row are believed, once a job has had the time to become visible. */
 const MAX_DENIALS = 3;
 
 /**
@@ -29,7 +29,7 @@ export async function knownJob(
   }
 }
 
-/** Why a job is of no use any more, as the end of a sentence; undefined while it runs, or has results. `now`: epoch ms. */
+/** Why a job is of no more use, as the end of a sentence; undefined while it runs or has results. `now`: epoch ms. */
 export function whyUseless(job: ClariJob | undefined, now: number): string | undefined {
   if (job === undefined) return 'is no longer known to Clari';
   if (job.expiredTime !== null && job.expiredTime <= now) return 'has expired';

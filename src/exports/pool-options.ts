@@ -18,7 +18,7 @@ export interface PoolTiming {
   readonly cancelMs: number;
   /** Wait before a broken download is fetched again, and before Clari's job list is asked a second time. */
   readonly secondTryMs: number;
-  /** For so long after its POST a job may be unknown to Clari, by its id and in the list. */
+  /** How long after its POST a job may be unknown to Clari, by its id and in the list. */
   readonly visibleWithinMs: number;
   /** How often the log says how the exports stand. */
   readonly reportEveryMs: number;

@@ -195,7 +195,7 @@ export class ExportPool {
     } else if (isKind(error, 'truncated')) {
       slot.settled();
     } else if (isKind(error, 'job_failed', 'unknown_job', 'job_not_readable')) {
-      // What is given up must not hold a slot, should it run after all.
+      // What is given up must not hold a slot in case it runs after all.
       if (!isKind(error, 'job_failed')) await this.cancelled(jobId);
       slot.settled();
       if (task.jobs < MAX_JOBS_PER_EXPORT) {

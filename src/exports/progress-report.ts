@@ -57,10 +57,12 @@ export class ProgressReport {
       await clock.sleep(this.everyMs, ended);
       if (ended.aborted) return;
       const { running, waiting } = this.now();
-      const longestMs = clock.now() - Math.min(clock.now(), ...this.runningSince.values());
+      const longestMs = clock.now() - Math.min(...this.runningSince.values());
       log.info(
         `Exports: ${running} running, ${waiting} waiting, ${this.done} of ${this.planned} done` +
-          `${this.failed > 0 ? `, ${this.failed} failed` : ''}; the longest has been running for ${Math.round(longestMs / 1000)} s`,
+          (this.failed > 0 ? `, ${this.failed} failed` : '') +
+          // None while Clari has named no job yet, or has no slot.
+          (this.runningSince.size > 0 ? `; the longest has been running for ${Math.round(longestMs / 1000)} s` : ''),
       );
     }
   }

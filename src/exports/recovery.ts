@@ -65,8 +65,8 @@ export class Recovery {
   }
 
   /**
-   * The job of a POST that an earlier sync sent at `since` and whose id it never learned: the newest, should several
-   * fit. A sync that was killed a moment ago may have left one that isn't listed yet.
+   * The job of a POST that an earlier sync sent at `since` and whose id it never learned; if several fit,
+   * the newest. A sync that was killed a moment ago may have left one that isn't listed yet.
    */
   async fromEarlierSync(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
     for (;;) {

@@ -5,7 +5,7 @@ import type { LedgerSlot } from './ledger';
 
 /** One export, as a stream wants it. */
 export interface ExportRequest {
-  /** Names it in logs and errors: `forecast "net_new", 2027_Q3`. */
+  /** Names it in logs and errors: `forecast "net_new", quarter 2027_Q3`. */
   readonly label: string;
   /** Where it is noted that the export is paid for and not read yet. */
   readonly slot: LedgerSlot;

@@ -67,7 +67,7 @@ function actorsAreListed(body: unknown, items: readonly JsonObject[]): boolean {
   return items.filter(({ actorType }) => actorType === 'USER').every(({ actorId }) => actors.has(actorId));
 }
 
-export function formOfLink(link: string, baseUrl: string): string {
+function formOfLink(link: string, baseUrl: string): string {
   if (/^https?:\/\//i.test(link)) {
     const isOurs = URL.canParse(link) && new URL(link).origin === new URL(baseUrl).origin;
     return isOurs ? 'absolute, same host' : 'absolute, other host';
@@ -77,7 +77,7 @@ export function formOfLink(link: string, baseUrl: string): string {
   return link.startsWith('?') ? 'query only' : 'relative';
 }
 
-export function parametersOf(link: string): string[] {
+function parametersOf(link: string): string[] {
   const query = link.includes('?') ? link.slice(link.indexOf('?') + 1).replace(/#.*$/s, '') : '';
   return [...new Set(new URLSearchParams(query).keys())];
 }

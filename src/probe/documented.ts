@@ -58,7 +58,7 @@ export const BARE_OPPORTUNITIES = below('[]', OPPORTUNITY_KEYS);
 export const ENVELOPED_OPPORTUNITIES = ['opportunities', ...below('opportunities[]', OPPORTUNITY_KEYS)];
 
 /** Of refusals, in all the bodies that are known. */
-export const REFUSAL = [
+const REFUSAL = [
   ...['code', 'namespace', 'errorId', 'message', 'orgId', 'error', 'request_id', 'source', 'userId', 'errors'],
   ...below('errors[]', ['status', 'code', 'message', 'target', 'details']),
   ...below('[]', ['statusCode', 'reaspnPhrase', 'description', 'details']),

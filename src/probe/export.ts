@@ -1,5 +1,6 @@
 import { parseJob } from '../clari/contract';
 import { ClariError } from '../clari/errors';
+import { jobPath } from '../clari/ids';
 import { Polling } from '../clari/polling';
 import type { ClariJob } from '../clari/types';
 import { wholeText } from '../clari/whole-text';
@@ -37,7 +38,7 @@ export async function askByExport(questioner: Questioner, forecastId: string | u
   );
   if (submitted.error !== undefined) {
     if (submitted.error.landed === 'unknown')
-      say('No answer to the export has come, so that it may run all the same: see your exports in Clari.');
+      say('No answer to the export has come, so it may run all the same: see your exports in Clari.');
     return { export: refusal(submitted.error) };
   }
   const { jobId } = submitted.value;
@@ -89,13 +90,11 @@ async function watch(questioner: Questioner, jobId: string): Promise<Watched> {
     async () => {
       for (let check = 1; check <= config.maxPollAttempts; check++) {
         await clock.sleep(waits.next().value, signal);
-        const body = await http
-          .json({ method: 'GET', path: `/export/jobs/${encodeURIComponent(jobId)}`, jobId, signal })
-          .catch((error: unknown) => {
-            if (!(error instanceof ClariError) || !NOT_VISIBLE.includes(error.kind)) throw error;
-            notVisible = `HTTP ${error.status}`;
-            return undefined;
-          });
+        const body = await http.json({ method: 'GET', path: jobPath(jobId), jobId, signal }).catch((error: unknown) => {
+          if (!(error instanceof ClariError) || !NOT_VISIBLE.includes(error.kind)) throw error;
+          notVisible = `HTTP ${error.status}`;
+          return undefined;
+        });
         if (body === undefined) continue;
         envelope = envelopeOfJob(body);
         const job = parseJob(body);

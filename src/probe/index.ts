@@ -108,7 +108,7 @@ export async function probe(config: ClariConfig, options: ProbeOptions): Promise
     });
   }
   if (conversation.lastFailure?.kind === 'invalid_key')
-    say('Clari rejected the API key, so that the report says little. Correct "api_key" and probe again.');
+    say('Clari rejected the API key, so the report says little. Correct "api_key" and probe again.');
   return {
     probe: REPORT_VERSION,
     host: new URL(baseUrl).hostname === DEFAULT_HOST ? DEFAULT_HOST : 'other',

@@ -1,6 +1,7 @@
 import type { ClariClient } from '../clari/client';
 import { parseForecastList } from '../clari/contract';
 import type { ClariError } from '../clari/errors';
+import { hasNoList } from '../clari/forecasts';
 import type { ClariHttp } from '../clari/http/http';
 import { jobPath } from '../clari/ids';
 import type { Contract } from '../clari/types';
@@ -50,9 +51,7 @@ export async function askForList({ conversation, http, config, signal }: Questio
   const [first] = config.forecastIds;
   if (reply.error !== undefined) {
     const { error } = reply;
-    // As the client tells them apart: a refusal that says nothing of the key or of the moment.
-    const isAbsent =
-      error.status !== undefined && error.status < 500 && ![401, 403, 407, 408, 429].includes(error.status);
+    const isAbsent = hasNoList(error);
     return {
       contract: isAbsent ? 'published' : 'unknown',
       forecastId: first,

@@ -14,7 +14,7 @@ export const objectsIn = (body: unknown, part: string): JsonObject[] => {
 };
 
 /** Which contract's results these are; undefined where nothing tells. */
-export function contractOf(body: unknown): 'published' | 'listed' | undefined {
+function contractOf(body: unknown): 'published' | 'listed' | undefined {
   const entries = objectsIn(body, 'entries');
   const parts = isObject(body) ? PARTS.filter((part) => part in body) : [];
   if (parts.length > 1 || entries.some((entry) => 'fieldId' in entry)) return 'published';

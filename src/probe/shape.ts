@@ -4,7 +4,7 @@ import { holdsWords, isSafeWord, looksLikeName, safeWord } from './words';
 
 /** What is written in place of a key that may be data. */
 export const HIDDEN_KEY = '<key>';
-/** An object with so many keys is taken for a map, whose keys are data. */
+/** An object with this many keys or more is taken for a map, whose keys are data. */
 const MAX_KEYS = 40;
 const MAX_DEPTH = 12;
 /** Keys below which anything may stand, named by the customer: of these only the type is kept. */
@@ -100,9 +100,7 @@ export class Shape {
     node.count++;
     node.types.add(typeOf(value, key));
     if (typeof value === 'string') this.secrets.add(value);
-    if (depth === MAX_DEPTH) {
-      this.keepTexts(value);
-    } else if (OPAQUE.has(key)) {
+    if (depth === MAX_DEPTH || OPAQUE.has(key)) {
       this.keepTexts(value);
     } else if (Array.isArray(value)) {
       node.least = Math.min(node.least, value.length);

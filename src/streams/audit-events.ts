@@ -13,7 +13,7 @@ const PAGE_SIZE = 1000;
 
 const ACTOR_KEYS = ['actorId', 'actorType', 'name', 'email'];
 
-/** So much of an id tells the events of one sync apart; the rest would only fill the memory. */
+/** Enough of an id to tell the events of one sync apart; the rest would only fill the memory. */
 const ID_BYTES = 16;
 
 /**
@@ -51,7 +51,7 @@ export const auditEvents: StreamDefinition = {
         }
         const rows: Row[] = [];
         for (const item of asObjects(items, 'audit events')) {
-          const hash = hashOf(item);
+          const hash = hashOfEvent(item);
           const id = hash.toString('latin1', 0, ID_BYTES);
           // Pages may overlap when events arrive while they are read.
           if (emitted.has(id)) continue;
@@ -92,10 +92,8 @@ function keepActor(actor: JsonObject, rest: Leftovers, leftovers: Leftovers): vo
   for (const column of rest.nulled) leftovers.markNulled(column);
 }
 
-/** SHA-256 (hex) of an event as Clari sent it, whatever the order of its keys. */
-export const eventIdOf = (event: JsonObject): string => hashOf(event).toString('hex');
-
-function hashOf(event: JsonObject): Buffer {
+/** SHA-256 of an event as Clari sent it, whatever the order of its keys. Its id is that in hex. */
+export function hashOfEvent(event: JsonObject): Buffer {
   try {
     return createHash('sha256').update(canonicalJson(event)).digest();
   } catch (cause) {

@@ -4,7 +4,7 @@ import { ClariError } from '../clari/errors';
 import { isObject, type JsonObject } from '../json';
 import { columnsOf, type SchemaColumn } from '../schema';
 
-/** So many unknown keys a log line names, and so much of each. */
+/** The most unknown keys that a log line names, and the most characters of each. */
 const MAX_KEYS_NAMED = 50;
 const MAX_NAME_LENGTH = 100;
 

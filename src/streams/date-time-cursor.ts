@@ -1,6 +1,7 @@
-import { type StreamState, SyncError } from '../airbyte/stream';
+import type { StreamState } from '../airbyte/stream';
 import { DAY_MS, toSeconds } from '../days';
 import { asDateTime } from '../values';
+import { stateProblem } from './failures';
 
 /**
  * The cursor of a stream whose state holds one date-time; undefined when there is none yet. Throws a config error when
@@ -13,10 +14,7 @@ export function dateTimeCursor(stream: string, state: StreamState | undefined, k
     const dateTime = asDateTime(cursor);
     if (dateTime !== null) return dateTime;
   }
-  throw new SyncError(
-    `The state of the stream ${stream} can't be used: ${key}: must be an ISO 8601 date-time. Clear the stream, or correct the state.`,
-    { failureType: 'config_error' },
-  );
+  throw stateProblem(stream, [`${key}: must be an ISO 8601 date-time`]);
 }
 
 export interface Resumption {

@@ -1,4 +1,4 @@
-import { type FailureType, SyncError } from '../airbyte/stream';
+import { type FailureType, SyncError, unforeseen } from '../airbyte/stream';
 import { ClariError, type ClariErrorKind } from '../clari/errors';
 import type { QuotaExhausted } from '../exports/request';
 
@@ -48,14 +48,7 @@ export function toSyncError(error: unknown, subject?: string): SyncError {
       cause: error,
     });
   }
-  return new SyncError(
-    `${prefix}The connector met something it doesn't expect; please report it with the sync's log.`,
-    {
-      failureType: 'system_error',
-      internalMessage: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-      cause: error,
-    },
-  );
+  return unforeseen(error, prefix);
 }
 
 /** One failure for everything that a used-up quota has left undone in a stream. */

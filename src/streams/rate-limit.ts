@@ -21,10 +21,7 @@ export class RateLimit {
     return () => this.reading.delete(output);
   }
 
-  /**
-   * A request was refused and waits for so long. Several that wait at a time are one wait, which lasts as long as the
-   * longest.
-   */
+  /** A request was refused and waits for `delayMs`. Several waits at a time count as one, the longest. */
   async refused(delayMs: number): Promise<void> {
     const until = this.clock.now() + delayMs;
     if (delayMs < WORTH_REPORTING_MS || until <= this.until) return;

@@ -72,6 +72,17 @@ describe('the read loop', () => {
     ]);
   });
 
+  it('given one record or several, then the log counts them in plain words', async () => {
+    const stream = (name: string, ...records: object[]) =>
+      new TestStream(name, 'day', async ({ output }) => output.records(records as never));
+    const { logs } = await read([stream('one', { day: '1' }), stream('two', { day: '1' }, { day: '2' })]);
+    expect(logs.filter((line) => /Completed/.test(line))).toEqual([
+      expect.stringContaining('Completed one: 1 record'),
+      expect.stringContaining('Completed two: 2 records'),
+    ]);
+    expect(logs.join()).not.toContain('1 records');
+  });
+
   it('given a stream that still says something after its end, then nothing of it goes out', async () => {
     let late: StreamReadRequest | undefined;
     const { complete, messages, logs } = await read([
@@ -122,7 +133,7 @@ describe('the read loop', () => {
     ]);
     expect(messages.errors[0]).toMatchObject({
       failure_type: 'system_error',
-      message: expect.stringMatching(/^The connector met something it does not expect/),
+      message: expect.stringMatching(/^The connector met something it doesn't expect/),
       internal_message: 'TypeError: x is not a function',
       stack_trace: expect.stringContaining('read-loop.test'),
     });

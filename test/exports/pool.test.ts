@@ -772,4 +772,15 @@ describe('what the log says of a long sync', () => {
     await clock.elapse();
     expect(reports()).toHaveLength(3);
   });
+
+  it('given no job that Clari has named yet, then it says nothing of the longest', async () => {
+    const { clock, start, logs } = setUp();
+    const submit = vi.fn(() => new Promise<never>(() => undefined));
+    start('a', { submit });
+    await vi.waitFor(() => expect(submit).toHaveBeenCalled());
+    await clock.elapse();
+    expect(logs.filter((message) => message.startsWith('info: Exports: '))).toEqual([
+      'info: Exports: 1 running, 0 waiting, 0 of 1 done',
+    ]);
+  });
 });

@@ -4,7 +4,7 @@ import type { RecordJson } from '../../src/airbyte/record-json';
 import type { StreamState } from '../../src/airbyte/stream';
 import type { AuditFilter } from '../../src/clari/types';
 import type { JsonObject } from '../../src/json';
-import { auditEvents, eventIdOf } from '../../src/streams/audit-events';
+import { auditEvents, hashOfEvent } from '../../src/streams/audit-events';
 import type { StreamContext } from '../../src/streams/context';
 
 const NOW = Date.parse('2026-11-23T10:00:00.500Z');
@@ -57,6 +57,8 @@ const event = (eventTimestamp: unknown, more: object = {}) => ({
   eventTimestamp,
   ...more,
 });
+
+const eventIdOf = (of: Parameters<typeof hashOfEvent>[0]) => hashOfEvent(of).toString('hex');
 
 describe('the id of an event', () => {
   it('given the same event, then it is the same, whatever the order of its keys, at every depth', () => {

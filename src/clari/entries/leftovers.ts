@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json';
 import { asBoolean, asDate, asDateTime, asNumber, asText } from '../../values';
 
-/** So many unknown keys are remembered; keys that are ids would fill the memory otherwise. */
+/** No more unknown keys are remembered than these: keys that are ids would fill the memory. */
 export const MAX_UNKNOWN_KEYS = 10_000;
 
 const NONE: readonly string[] = [];

@@ -11,17 +11,20 @@ export interface Outgoing {
   readonly url: URL;
   readonly call: Call;
   readonly withKey: boolean;
-  /** When this try began. */
-  readonly startedAt?: number;
+}
+
+/** One try of a request. */
+export interface Try extends Outgoing {
+  readonly startedAt: number;
 }
 
 /** Makes an answer into a value, or throws the ClariError that it stands for. */
-export type Reader<T> = (response: Response, request: Outgoing, stop: AbortSignal) => Promise<T>;
+export type Reader<T> = (response: Response, tried: Try, stop: AbortSignal) => Promise<T>;
 
 /** An answer of the API proper (not of a download) is never larger than this. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
-/** The ways to read an answer. Each shows the answer to the one who watches. */
+/** The ways to read an answer. Each reports it to `onAnswer`. */
 export class Answers {
   constructor(
     private readonly options: HttpOptions,
@@ -52,7 +55,7 @@ export class Answers {
   };
 
   /** Throws what a failed answer stands for. */
-  private async refuse(response: Response, request: Outgoing, stop: AbortSignal): Promise<never> {
+  private async refuse(response: Response, request: Try, stop: AbortSignal): Promise<never> {
     const { call, url } = request;
     const { status } = response;
     if (isRedirect(response)) {
@@ -68,17 +71,17 @@ export class Answers {
   }
 
   /** An answer's JSON; undefined where it is none. */
-  private async parsedOf(response: Response, request: Outgoing, stop: AbortSignal): Promise<unknown> {
+  private async parsedOf(response: Response, request: Try, stop: AbortSignal): Promise<unknown> {
     const text = await this.textOf(response, request, stop);
     const body = parseBody(text);
     this.show(response, request, { body, bytes: Buffer.byteLength(text) });
     return body;
   }
 
-  /** Shows an answer to the one who watches. */
+  /** Reports an answer to `onAnswer`. */
   private show(
     response: Response,
-    { call: { method }, startedAt }: Outgoing,
+    { call: { method }, startedAt }: Try,
     { body, bytes }: Partial<Pick<SeenAnswer, 'body' | 'bytes'>> = {},
   ): void {
     this.options.onAnswer?.({
@@ -87,7 +90,7 @@ export class Answers {
       headerNames: Object.keys(response.headers),
       sentAt: dateOf(response),
       retryAfter: headerOf(response, 'retry-after'),
-      durationMs: startedAt === undefined ? 0 : this.clock.now() - startedAt,
+      durationMs: this.clock.now() - startedAt,
       body,
       bytes,
     });

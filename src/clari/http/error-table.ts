@@ -45,7 +45,7 @@ const TABLE: readonly Row[] = [
     ({ status }, { code }) => status === 401 && code === 'no_optin',
     'no_optin',
     (answer) =>
-      `The API key is good, but its user is not opted in to ${forecast(answer)} (or to the scope asked for). Opt the user in, or remove the forecast.`,
+      `The API key is good, but its user is not opted in to ${forecast(answer)}, or to the scope asked for. Opt the user in, remove the forecast, or correct "scope_id" if it is set.`,
   ],
   [
     ({ status }) => status === 401,
@@ -55,7 +55,8 @@ const TABLE: readonly Row[] = [
   [
     ({ status, jobId }, { code }) => code === 'SWW' && jobId !== undefined && (status === 400 || status === 403),
     'job_not_readable',
-    (answer) => `Clari does not let this API key read ${job(answer)}; it is unknown, or another user's.`,
+    (answer) =>
+      `Clari does not let this API key read ${job(answer)}: it is unknown, or another user's. Sync again, with the key of the user who started it.`,
   ],
   [
     ({ status }) => status === 403,
@@ -66,7 +67,8 @@ const TABLE: readonly Row[] = [
   [
     (_, { code }) => code === 'export_monthly_quota_reached',
     'export_limit',
-    () => "Clari's limit of concurrent exports, or its monthly export quota, is reached.",
+    () =>
+      "Clari's limit of concurrent exports, or its monthly export quota, is reached. Try again later, or ask Clari for more.",
   ],
   [
     (_, { code }) => code === 'no_such_forecast_config',
@@ -88,12 +90,12 @@ const TABLE: readonly Row[] = [
   [
     (_, { code }) => code === 'invalid_jobId',
     'unknown_job',
-    (answer) => `Clari has no results for ${job(answer)}; they have expired, or the job is not done.`,
+    (answer) => `Clari has no results for ${job(answer)}; they have expired, or the job is not done. Sync again later.`,
   ],
   [
     ({ status, jobId }) => (status === 404 || status === 410) && jobId !== undefined,
     'unknown_job',
-    (answer) => `Clari no longer knows ${job(answer)}.`,
+    (answer) => `Clari no longer knows ${job(answer)}. Sync again later.`,
   ],
   [
     ({ status, undocumented }) => (status === 404 || status === 405) && undocumented === true,
@@ -171,7 +173,7 @@ const UNEXPECTED: Row = [
 /** The gateway's answer for a path that it doesn't know. */
 const isNoRoute = (body: unknown): boolean => /^no Route matched/.test(vendorOf(body).message ?? '');
 
-/** What Clari says, in whichever of its bodies: flat, `{errors: […]}` (audit), an array (opportunity). */
+/** What Clari says, in any of its bodies: flat, `{errors: […]}` (audit), an array (opportunity). */
 function vendorOf(body: unknown): Vendor {
   const object = (Array.isArray(body) ? body[0] : ((body as { errors?: unknown[] } | null)?.errors?.[0] ?? body)) as
     | Record<string, unknown>

@@ -3,7 +3,7 @@ import axios, { type AxiosInstance } from 'axios';
 import { type Clock, systemClock } from '../../timing';
 import { ClariError, changed } from '../errors';
 import type { CallOptions } from '../types';
-import { Answers, type Outgoing, type Reader } from './answers';
+import { Answers, type Outgoing, type Reader, type Try } from './answers';
 import { isLoopback } from './base-url';
 import { readBody } from './body';
 import type { Call, HttpOptions, OpenAnswer } from './call';
@@ -136,7 +136,7 @@ export class ClariHttp {
     return this.serverClock.now();
   }
 
-  /** A text without the key, should Clari have put it there. */
+  /** A text without the key, in case Clari put it there. */
   hide(text: string): string {
     return this.secrets.reduce((rest, secret) => rest.replaceAll(secret, '****'), text);
   }
@@ -192,7 +192,7 @@ export class ClariHttp {
     const { method } = call;
     let retryAfter: string | undefined;
     let sentAt: number | undefined;
-    const tried = { ...request, startedAt: this.clock.now() };
+    const tried: Try = { ...request, startedAt: this.clock.now() };
     try {
       const response: Response = await this.axios.request<Readable>({
         url: url.href,

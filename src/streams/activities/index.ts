@@ -97,7 +97,7 @@ async function progressOf(
     return { from: addDays(dayOf(resumption.from), 1), date: resumption.cursor, since, first: since };
   const resumed = dayOf(resumption.from);
   const from = config.startDate !== undefined && config.startDate > resumed ? config.startDate : resumed;
-  // Days between the cursor and a later `start_date` are left out: should it move back, they are fetched.
+  // Days between the cursor and a later `start_date` are left out; if it moves back, they are fetched.
   return { from, date: cursor, since, first: from > cursor.slice(0, 10) ? from : since };
 }
 

@@ -15,7 +15,7 @@ import type { ActivityReader } from './reader';
 import { activityRow } from './rows';
 import { covers, type DayWindow, windows } from './windows';
 
-/** So many windows' results lie on disk at a time. */
+/** Windows whose results lie on disk at a time. */
 const MAX_RESULTS_ON_DISK = 3;
 const DEFAULT_DAYS = 30;
 

@@ -13,9 +13,7 @@ export interface ActivityRow {
   readonly row: Row;
 }
 
-/**
- * One activity as a row of `activities`. Its date arrives in UTC, in whichever of the forms that `asDateTime` reads.
- */
+/** One activity as a row of `activities`. Its date, in any form that `asDateTime` reads, becomes UTC. */
 export function activityRow(picker: ColumnPicker, activity: JsonObject, exportedAt: string): ActivityRow {
   const row = picker.row(activity, { exportedAt });
   const { activityId, date } = row.columns;

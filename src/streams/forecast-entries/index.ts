@@ -11,15 +11,15 @@ const forecastStream = (name: string, ...key: readonly string[]): StreamDefiniti
 });
 
 /** What everyone called for which quarter, against which quota: one row per forecast, period, week, owner and field. */
-export const forecastEntries = forecastStream('forecast_entries', 'timePeriodId', 'timeFrameId', 'ownerId', 'fieldId');
+const forecastEntries = forecastStream('forecast_entries', 'timePeriodId', 'timeFrameId', 'ownerId', 'fieldId');
 /** Everybody in the exported scope, with or without an entry: who has not submitted, and the tree of managers. */
-export const forecastUsers = forecastStream('forecast_users', 'timePeriod', 'userId');
+const forecastUsers = forecastStream('forecast_users', 'timePeriod', 'userId');
 /** The columns of the Forecast Tab. */
-export const forecastFields = forecastStream('forecast_fields', 'timePeriod', 'fieldId');
+const forecastFields = forecastStream('forecast_fields', 'timePeriod', 'fieldId');
 /** The weeks. */
-export const forecastTimeFrames = forecastStream('forecast_time_frames', 'timePeriod', 'timeFrameId');
+const forecastTimeFrames = forecastStream('forecast_time_frames', 'timePeriod', 'timeFrameId');
 /** The quarters, or the months of a monthly tab. */
-export const forecastTimePeriods = forecastStream('forecast_time_periods', 'timePeriodId');
+const forecastTimePeriods = forecastStream('forecast_time_periods', 'timePeriodId');
 
 export const FORECAST_STREAMS: readonly StreamDefinition[] = [
   forecastEntries,

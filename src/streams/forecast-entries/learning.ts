@@ -1,5 +1,4 @@
-import type { Day } from '../../days';
-import { dayOf } from '../../days';
+import { type Day, dayOf } from '../../days';
 import type { ExportHandle } from '../../exports/request';
 import { mayBeCurrent, type Quarter } from '../../period';
 import type { Slots } from '../../slots';

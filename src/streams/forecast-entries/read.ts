@@ -14,13 +14,11 @@ import type { ReadParts } from './read-parts';
 import { Reader } from './reader';
 import type { RowsOf, Surprises } from './rows';
 
-/**
- * So many results lie on disk at a time: one being read, the next ones arriving. Clari keeps the others for 30 days.
- */
+/** Results on disk at a time: one being read, the next ones arriving. Clari keeps the others for 30 days. */
 const MAX_RESULTS_ON_DISK = 3;
-/** So many forecasts are read at a time, beside those whose jobs run. */
+/** Forecasts that are read at a time, beside those whose jobs run. */
 const FORECASTS_AT_A_TIME = 4;
-/** So many names a log line holds. */
+/** The most names that a log line holds. */
 const MAX_NAMES = 50;
 
 /** One read of all the forecast streams of a sync: each export serves every stream that wants it. */
@@ -128,9 +126,7 @@ class ForecastsRead {
     if (this.interruption !== undefined) throw this.interruption;
   }
 
-  /**
-   * So many forecasts are read at a time that all of Clari's slots are in use; with more, the ledger would only grow.
-   */
+  /** Places for as many forecasts as keep all of Clari's slots in use; with more, the ledger would only grow. */
   private async places(): Promise<Slots> {
     const { config, pool } = this.context;
     if (config.readMethod === 'direct') return new Slots(FORECASTS_AT_A_TIME);
