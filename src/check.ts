@@ -34,7 +34,7 @@ export async function checkConnection(
     const places = new Slots(VERIFIED_AT_A_TIME);
     const verify = async (forecast: SelectedForecast) => {
       if (!(await places.acquire(deadline))) return unverified(forecast, warn);
-      return forecastProblem(client, forecast, warn, deadline).finally(() => places.release());
+      return forecastProblem(client, config, forecast, warn, deadline).finally(() => places.release());
     };
     problems.push(...(await Promise.all(forecasts.map(verify))).filter((problem) => problem !== undefined));
   }
@@ -102,12 +102,13 @@ function bounded(problems: readonly string[]): string {
 
 async function forecastProblem(
   client: ClariClient,
+  { scopeId }: ClariConfig,
   forecast: SelectedForecast,
   warn: (message: string) => void,
   deadline: AbortSignal,
 ): Promise<string | undefined> {
   const { forecastId } = forecast;
-  const found = await client.verifyForecast(forecastId, { signal: deadline }).catch((error: unknown) => {
+  const found = await client.verifyForecast(forecastId, { scopeId, signal: deadline }).catch((error: unknown) => {
     if (error instanceof ClariError && error.kind === 'aborted') return 'unverified' as const;
     throw error;
   });
@@ -117,7 +118,9 @@ async function forecastProblem(
     case 'unknown':
       return `Clari has no forecast "${forecastId}". Correct "forecast_ids"; ${WHERE_THE_ID_IS}.`;
     case 'no_optin':
-      return `The API key is good, but its user is not opted in to forecast "${forecastId}". Opt the user in, or take the forecast out of "forecast_ids".`;
+      return scopeId === undefined
+        ? `The API key is good, but its user is not opted in to forecast "${forecastId}". Opt the user in, or take the forecast out of "forecast_ids".`
+        : `The API key is good, but its user is not opted in to forecast "${forecastId}", or to the scope "${scopeId}". Opt the user in, take the forecast out of "forecast_ids", or correct "scope_id".`;
     case 'unverified':
       return unverified(forecast, warn);
   }

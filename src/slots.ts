@@ -18,10 +18,6 @@ export class Slots {
     return this.held;
   }
 
-  get waiting(): number {
-    return this.queue.length;
-  }
-
   setLimit(limit: number): void {
     this.limit = limit;
     this.serve();

@@ -241,11 +241,11 @@ export class ClariClient {
 
   /**
    * Whether a forecast can be exported, as far as that can be found out without an export: from the list, or from the
-   * direct call. `unverified` when neither answers.
+   * direct call, which also checks the scope. `unverified` when neither answers.
    */
   async verifyForecast(
     forecastId: string,
-    { signal }: CallOptions = {},
+    { signal, scopeId }: Pick<ForecastReadOptions, 'scopeId'> & CallOptions = {},
   ): Promise<'exists' | 'unknown' | 'no_optin' | 'unverified'> {
     const path = `/forecast/${forecastSegment(forecastId)}`;
     const { contract } = await this.listForecasts({ signal });
@@ -253,7 +253,8 @@ export class ClariClient {
       return (await this.forecasts.find(forecastId, { signal })) === undefined ? 'unknown' : 'exists';
     }
     try {
-      await this.http.succeeds({ method: 'GET', path, forecastId, undocumented: true, signal });
+      const query = new URLSearchParams(scopeId ? { scopeId } : {});
+      await this.http.succeeds({ method: 'GET', path, query, forecastId, undocumented: true, signal });
       return 'exists';
     } catch (error) {
       if (!(error instanceof ClariError) || error.kind === 'aborted') throw error;

@@ -513,6 +513,11 @@ describe('whether a forecast exists', () => {
     expect(await client.verifyForecast('net_new')).toBe('exists');
     expect(await client.verifyForecast('nothing')).toBe('unknown');
   });
+
+  it('given a scope that is not there, then the user is not opted in to it', async () => {
+    const client = await clientOf();
+    expect(await client.verifyForecast('net_new', { scopeId: 'nowhere' })).toBe('no_optin');
+  });
 });
 
 describe('audit events', () => {

@@ -89,6 +89,11 @@ describe('check', () => {
       /^Clari has no forecast "nothing"\. Correct "forecast_ids"/,
     ],
     [
+      'a scope that is not there',
+      { scope_id: 'nowhere' },
+      /not opted in to forecast "net_new", or to the scope "nowhere"\. .* correct "scope_id"/,
+    ],
+    [
       'a host that refuses',
       { base_url: 'http://127.0.0.1:1/v4' },
       /^127\.0\.0\.1:1 could not be reached \(ECONNREFUSED\)/,
