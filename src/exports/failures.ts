@@ -1,5 +1,5 @@
 import { ClariError, type ClariErrorKind } from '../clari/errors';
-import type { ClariJob } from '../clari/types';
+import type { ClariJob, ClariLimits } from '../clari/types';
 import { DocumentError } from './document';
 import type { ExportRequest } from './request';
 
@@ -36,6 +36,22 @@ export const timedOut = (error: ClariError, { label }: ExportRequest, { jobId }:
       'raise "max_poll_attempts" if exports usually take that long.',
     { kind: 'job_timed_out', jobId, detail: error.message, cause: error },
   );
+
+/** Clari has refused an export for too long. Without `limits` nobody can say whether for want of a slot or of quota. */
+export function noSlot(
+  { label }: ExportRequest,
+  waitedMs: number,
+  limits: ClariLimits | undefined,
+  cause: ClariError,
+): ClariError {
+  const minutes = Math.round(waitedMs / 60_000);
+  return new ClariError(
+    limits === undefined
+      ? `Clari refused the export of ${label} for ${minutes} minutes: either it has no free slot, or the export quota is used up. Clari doesn't say which; sync again later.`
+      : `Clari had no free slot for the export of ${label} within ${minutes} minutes. Other exports of your organization take them all; sync again later.`,
+    { kind: 'export_limit', cause },
+  );
+}
 
 const FOLDER_CODES = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EMFILE'];
 

@@ -1,8 +1,8 @@
-import { ClariError } from '../clari/errors';
+import type { ClariError } from '../clari/errors';
 import type { ClariLimits } from '../clari/types';
 import { DAY_MS, dayOf, toSeconds } from '../days';
 import type { Slots } from '../slots';
-import { aborted, isKind, isLost } from './failures';
+import { aborted, isKind, isLost, noSlot } from './failures';
 import { RESULTS_KEPT_MS } from './ledger';
 import type { PoolOptions, PoolTiming } from './pool-options';
 import type { Recovery } from './recovery';
@@ -235,7 +235,7 @@ export class Submitter {
     // Counted from the first refusal of all: exports that queue up behind one another don't each wait that long.
     this.refusedSince ??= clock.now();
     const giveUpAt = this.refusedSince + slotWaitMs;
-    if (clock.now() >= giveUpAt) throw noSlot(request, slotWaitMs, refusal);
+    if (clock.now() >= giveUpAt) throw noSlot(request, slotWaitMs, limits, refusal);
     if (refusalsBefore === 0) {
       request.onWaiting?.(giveUpAt);
       log.info(
@@ -281,13 +281,6 @@ export class Submitter {
     }
   }
 }
-
-const noSlot = ({ label }: ExportRequest, waitedMs: number, cause: ClariError): ClariError =>
-  new ClariError(
-    `Clari had no free slot for the export of ${label} within ${Math.round(waitedMs / 60_000)} minutes. ` +
-      'Other exports of your organization take them all; sync again later.',
-    { kind: 'export_limit', cause },
-  );
 
 /** A signal that fires `ms` after `signal` does. */
 function delayed(signal: AbortSignal, ms: number): AbortSignal {

@@ -559,6 +559,13 @@ describe('no free slot, no quota', () => {
     expect(story.at(-1)).toBe('nothing');
   });
 
+  it('given limits that Clari does not show, then the failure says that it may be the quota', async () => {
+    const { clari, start } = setUp();
+    clari.answers = Array.from({ length: 1000 }, () => error('export_limit', { landed: 'no' }));
+    clari.limits = error('forbidden');
+    await expect(start('a').done).rejects.toThrow(/no free slot, or the export quota is used up/);
+  });
+
   it('given others behind an export that has waited in vain, then these fail at once instead of waiting as long each', async () => {
     const { clari, clock, start } = setUp();
     clari.answers = Array.from({ length: 1000 }, () => error('export_limit', { landed: 'no' }));
