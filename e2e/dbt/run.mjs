@@ -32,6 +32,8 @@ const LOADS = [
   { now: `${dayBefore(1)}T11:30:00Z`, day: dayBefore(1), owners: OWNERS_NOW, method: 'direct' },
 ];
 
+const simulated = { amounts: 'plausible', jobDurationMs: 10 };
+
 const checks = new Checks('e2e:dbt');
 /** The databases whose unit tests have run. */
 const unitTested = new Set();
@@ -94,7 +96,7 @@ async function syncPublished() {
   const loads = [];
   const state = { port: 0 };
   for (const { now, day, owners, method = 'export' } of LOADS) {
-    const simulator = await startSimulator({ now, port: state.port, forecasts: TABS(owners), jobDurationMs: 10 });
+    const simulator = await startSimulator({ ...simulated, now, port: state.port, forecasts: TABS(owners) });
     try {
       state.port = Number(new URL(simulator.url).port);
       state.current = simulator.currentPeriod();
@@ -232,6 +234,13 @@ async function runDocumented(target) {
   const rows = await rowsOf(target, queries);
   const unanswered = Object.keys(queries).filter((each) => rows[each].length === 0);
   checks.equal(`${target.name}, documented questions without an answer`, unanswered, []);
+  if (process.argv.includes('--show')) for (const each of Object.keys(rows)) say(tableOf(each, rows[each]));
+}
+
+/** A question's answer as docs/answers.md has it. */
+function tableOf(question, rows) {
+  const cells = (values) => `| ${values.map((value) => value?.toLocaleString('en-US', { maximumFractionDigits: 0 }) ?? '').join(' | ')} |`;
+  return [`\n${question}`, cells(Object.keys(rows[0])), ...rows.map((row) => cells(Object.values(row)))].join('\n');
 }
 
 /** The contract without weeks, fields and hierarchy, its parts from the entries; attainment by crmClosed. */
@@ -240,7 +249,7 @@ async function listedContract() {
   target.database = { path: join(folder, 'listed.duckdb') };
   target.cache = { ...target.cache, arguments: { db_path: target.database.path } };
   target.profile = { ...target.profile, path: target.database.path };
-  const simulator = await startSimulator({ now: quietMoment(1), contract: 'listed', jobDurationMs: 10 });
+  const simulator = await startSimulator({ ...simulated, now: quietMoment(1), contract: 'listed' });
   try {
     const quarter = simulator.currentPeriod();
     await sync(simulator, [target], { start_period: quarterBefore(quarter) });
