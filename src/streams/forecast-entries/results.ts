@@ -3,6 +3,7 @@ import type { Day } from '../../days';
 import type { SpooledDocument } from '../../exports/document';
 import type { OpenExport } from '../../exports/request';
 import { newestOf, type Quarter, quarterOf } from '../../period';
+import { asDate } from '../../values';
 
 /** The results of one forecast's quarter, of either contract: which quarters they hold, and when those end. */
 export class ForecastResults {
@@ -58,13 +59,12 @@ export class ForecastResults {
       const id = period?.['timePeriodId'];
       const named = typeof id === 'string' ? id.replace(/_M0/, '_M') : undefined;
       const day = period?.[key];
-      if ((named === quarter || named === month) && typeof day === 'string' && DAY.test(day)) return day.slice(0, 10);
+      const date = typeof day === 'string' ? asDate(day.slice(0, 10)) : null;
+      if ((named === quarter || named === month) && date !== null) return date;
     }
     return undefined;
   }
 }
-
-const DAY = /^\d{4}-\d{2}-\d{2}/;
 
 /**
  * The periods that the answer names. The listed contract, and an answer without `timePeriods`, name them in each entry:
