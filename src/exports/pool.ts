@@ -236,12 +236,16 @@ export class ExportPool {
         await this.afterFailure(task, job.jobId, error);
       }
       if (document !== undefined && (await this.isOurs(task, job, document))) {
-        const exportedAt = new Date(job.endTime ?? seenDoneAt).toISOString();
-        return { jobId: job.jobId, document, exportedAt };
+        return { jobId: job.jobId, document, exportedAt: new Date(this.endOf(job) ?? seenDoneAt).toISOString() };
       }
       await document?.dispose();
       done = again();
     }
+  }
+
+  /** When a done job ended, epoch ms; null where Clari doesn't say, or says that it lies ahead. */
+  private endOf({ endTime }: ClariJob): number | null {
+    return endTime !== null && endTime <= this.options.client.now() ? endTime : null;
   }
 
   /** Whether results are what the export asks for. Only a job that was found in Clari's list has to prove it. */

@@ -26,6 +26,12 @@ function missingSince(organization: Organization, day: string): string[] {
     .map(({ date }) => new Date(Number(date)).toISOString());
 }
 
+/** A job whose end lies so many hours later than it says. */
+const inHours = (hours: number) => (body: unknown) => {
+  const { job } = body as { job: { endTime: number } };
+  return { job: { ...job, endTime: job.endTime + hours * 3_600_000 } };
+};
+
 describe('activities over several syncs', () => {
   it.each([1, 2, 3])(
     'given a start date that moved back, when the sync stops after %i messages, then the next one fetches the earlier days',
@@ -49,6 +55,20 @@ describe('activities over several syncs', () => {
     organization.passDays(1);
     await organization.sync({ config: { start_date: '2026-08-01' }, streams: ACTIVITIES });
     expect(missingSince(organization, '2026-08-01')).toEqual([]);
+  });
+
+  it('given jobs that end ahead of time by what Clari says, then the cursor is never in the future', async () => {
+    const organization = await start({}, '2026-11-20T08:00:00Z');
+    for (const days of [0, 0.01]) {
+      organization.passDays(days);
+      organization.simulator.faults.add({
+        path: /\/export\/jobs\/[^/]+$/,
+        action: { type: 'rewrite', change: inHours(8) },
+      });
+      const { warnings } = await organization.sync({ config: {}, streams: ACTIVITIES });
+      expect(warnings).toEqual([]);
+    }
+    expect(String(organization.stateOf('activities')?.['date'])).toMatch(/^2026-11-20T08:/);
   });
 
   it('given a month’s export that was left behind, then activities that were recorded late since are not lost', async () => {
