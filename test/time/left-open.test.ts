@@ -76,6 +76,22 @@ describe('the direct call with history', () => {
       expect(organization.simulator.jobs.length).toBe(jobs);
     },
   );
+
+  it('given settings that changed, then the earlier weeks of the open quarter are read with the new ones, once', async () => {
+    const organization = await start({}, '2027-01-20T06:00:00Z');
+    const config = { ...ONE_FORECAST, read_method: 'direct', include_historical: true };
+    await organization.sync({ config: { ...config, types_to_export: ['forecast'] } });
+    const jobs = organization.simulator.jobs.length;
+    for (let syncs = 0; syncs < 2; syncs++) {
+      const { warnings } = await organization.sync({ config });
+      expect(warnings.length).toBe(1 - syncs);
+    }
+    const truth = organization.simulator.truth.forecastResults('net_new', '2027_Q4', { includeHistorical: true });
+    const quotas = new Set(truth.entries.map(({ timeFrameId, quotaValue }) => `${timeFrameId} ${quotaValue ?? null}`));
+    const held = [...organization.table.values()].filter(({ timePeriod }) => timePeriod === '2027_Q4');
+    expect(new Set(held.map(({ timeFrameId, quotaAmount }) => `${timeFrameId} ${quotaAmount}`))).toEqual(quotas);
+    expect(organization.simulator.jobs.length).toBe(jobs + 1);
+  });
 });
 
 describe('a state of the first release candidate', () => {
