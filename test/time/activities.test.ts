@@ -57,6 +57,15 @@ describe('activities over several syncs', () => {
     expect(missingSince(organization, '2026-08-01')).toEqual([]);
   });
 
+  it('given a start date that moved past days with late activities and back again, then none of them is lost', async () => {
+    const organization = await start({ lateHours: 60, lateEvery: 1 }, '2026-11-20T08:00:00Z');
+    for (const start_date of ['2026-11-10', '2026-11-20', '2026-11-10']) {
+      await organization.sync({ config: { start_date }, streams: ACTIVITIES });
+      organization.passDays(2);
+    }
+    expect(missingSince(organization, '2026-11-10').filter((date) => date < '2026-11-21')).toEqual([]);
+  });
+
   it('given jobs that end ahead of time by what Clari says, then the cursor is never in the future', async () => {
     const organization = await start({}, '2026-11-20T08:00:00Z');
     for (const days of [0, 0.01]) {
