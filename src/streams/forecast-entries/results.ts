@@ -37,6 +37,15 @@ export class ForecastResults {
     return this.periodDay(quarter, 3, 'endDate');
   }
 
+  /** Whether the answer names a period of a quarter, a month perhaps, that is not over on `today`. */
+  isOpen(quarter: Quarter, today: Day): boolean {
+    const { timePeriods } = this.parts;
+    return (Array.isArray(timePeriods) ? timePeriods : []).some((period: Record<string, unknown> | null) => {
+      const id = period?.['timePeriodId'];
+      return typeof id === 'string' && quarterOf(id) === quarter && (dayIn(period?.['endDate']) ?? '') >= today;
+    });
+  }
+
   firstDayOf(quarter: Quarter): Day | undefined {
     return this.periodDay(quarter, 1, 'startDate');
   }
@@ -58,13 +67,15 @@ export class ForecastResults {
     for (const period of timePeriods as (Record<string, unknown> | null)[]) {
       const id = period?.['timePeriodId'];
       const named = typeof id === 'string' ? id.replace(/_M0/, '_M') : undefined;
-      const day = period?.[key];
-      const date = typeof day === 'string' ? asDate(day.slice(0, 10)) : null;
-      if ((named === quarter || named === month) && date !== null) return date;
+      const day = dayIn(period?.[key]);
+      if ((named === quarter || named === month) && day !== null) return day;
     }
     return undefined;
   }
 }
+
+/** The day of a text that begins with one. */
+const dayIn = (value: unknown): Day | null => (typeof value === 'string' ? asDate(value.slice(0, 10)) : null);
 
 /**
  * The periods that the answer names. The listed contract, and an answer without `timePeriods`, name them in each entry:

@@ -27,3 +27,19 @@ describe('the days of a quarter', () => {
     expect((await resultsOf(...timePeriods)).lastDayOf('2027_Q4')).toBe(expected);
   });
 });
+
+describe('whether a quarter is open', () => {
+  const months = (...days: string[]) =>
+    days.map((endDate, index) => ({ timePeriodId: `2027_M${10 + index}`, endDate }));
+
+  it.each([
+    ['its last day to come', [{ timePeriodId: '2027_Q4', endDate: '2027-01-31' }], true],
+    ['its last day over', [{ timePeriodId: '2027_Q4', endDate: '2026-12-14' }], false],
+    ['a month that is not over, and not the last', months('2026-11-30', '2026-12-31'), true],
+    ['months that are over', months('2026-10-31', '2026-11-30'), false],
+    ['another quarter', [{ timePeriodId: '2028_Q1', endDate: '2027-04-30' }], false],
+    ['no days', [{ timePeriodId: '2027_Q4' }], false],
+  ])('given %s, then %3$s', async (_, timePeriods, expected) => {
+    expect((await resultsOf(...timePeriods)).isOpen('2027_Q4', '2026-12-15')).toBe(expected);
+  });
+});
