@@ -5,6 +5,7 @@ import { type Adopted, Adoption } from './adoption';
 import type { SpooledDocument } from './document';
 import { downloadResults } from './download';
 import { isKind, temporaryFolderFailure, timedOut } from './failures';
+import { RESULTS_KEPT_MS } from './ledger';
 import { POOL_TIMING, type PoolOptions, type PoolTiming } from './pool-options';
 import { ProgressReport } from './progress-report';
 import { Recovery } from './recovery';
@@ -243,9 +244,10 @@ export class ExportPool {
     }
   }
 
-  /** When a done job ended, epoch ms; null where Clari doesn't say, or says that it lies ahead. */
+  /** When a done job ended, epoch ms; null where Clari doesn't say, or says what can't be, since it has the results. */
   private endOf({ endTime }: ClariJob): number | null {
-    return endTime !== null && endTime <= this.options.client.now() ? endTime : null;
+    const now = this.options.client.now();
+    return endTime !== null && endTime <= now && endTime > now - RESULTS_KEPT_MS ? endTime : null;
   }
 
   /** Whether results are what the export asks for. Only a job that was found in Clari's list has to prove it. */

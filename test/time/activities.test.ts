@@ -26,10 +26,10 @@ function missingSince(organization: Organization, day: string): string[] {
     .map(({ date }) => new Date(Number(date)).toISOString());
 }
 
-/** A job whose end lies so many hours later than it says. */
-const inHours = (hours: number) => (body: unknown) => {
+/** A job with another end. */
+const ending = (endOf: (endTime: number) => number) => (body: unknown) => {
   const { job } = body as { job: { endTime: number } };
-  return { job: { ...job, endTime: job.endTime + hours * 3_600_000 } };
+  return { job: { ...job, endTime: endOf(job.endTime) } };
 };
 
 describe('activities over several syncs', () => {
@@ -66,13 +66,17 @@ describe('activities over several syncs', () => {
     expect(missingSince(organization, '2026-11-10').filter((date) => date < '2026-11-21')).toEqual([]);
   });
 
-  it('given jobs that end ahead of time by what Clari says, then the cursor is never in the future', async () => {
+  it.each<[string, (endTime: number) => number]>([
+    ['ahead of time', (endTime) => endTime + 8 * 3_600_000],
+    ['at zero', () => 0],
+    ['at a time in seconds', (endTime) => Math.floor(endTime / 1000)],
+  ])('given jobs that end %s by what Clari says, then the cursor is when they were seen done', async (_, endOf) => {
     const organization = await start({}, '2026-11-20T08:00:00Z');
     for (const days of [0, 0.01]) {
       organization.passDays(days);
       organization.simulator.faults.add({
         path: /\/export\/jobs\/[^/]+$/,
-        action: { type: 'rewrite', change: inHours(8) },
+        action: { type: 'rewrite', change: ending(endOf) },
       });
       const { warnings } = await organization.sync({ config: {}, streams: ACTIVITIES });
       expect(warnings).toEqual([]);
