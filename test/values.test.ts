@@ -71,6 +71,10 @@ it('given instants of the same day and of its neighbours, then each is its own, 
   );
 });
 
+it('given an offset that is none, then that is no time', () => {
+  expect(['2026-11-23T08:00:00+05:99', '2026-11-23T08:00:00+24:00'].map(asDateTime)).toEqual([null, null]);
+});
+
 it('given a day, then it is one only as the calendar has it', () => {
   expect(['2026-11-23', '2026-02-30', '2026-11-23T00:00:00Z', '11/23/2026', 20261123].map(asDate)).toEqual([
     '2026-11-23',

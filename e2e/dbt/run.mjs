@@ -239,7 +239,8 @@ async function runDocumented(target) {
 
 /** A question's answer as docs/answers.md has it. */
 function tableOf(question, rows) {
-  const cells = (values) => `| ${values.map((value) => value?.toLocaleString('en-US', { maximumFractionDigits: 0 }) ?? '').join(' | ')} |`;
+  const cells = (values) =>
+    `| ${values.map((value) => value?.toLocaleString('en-US', { maximumFractionDigits: 0 }) ?? '').join(' | ')} |`;
   return [`\n${question}`, cells(Object.keys(rows[0])), ...rows.map((row) => cells(Object.values(row)))].join('\n');
 }
 

@@ -64,12 +64,20 @@ export function parseForecastList(body: unknown): ClariForecast[] | undefined {
   return [...forecasts.values()];
 }
 
-function parseForecast({ forecastId, forecastName, timePeriods, ...rest }: JsonObject): ClariForecast {
+function parseForecast(forecast: JsonObject): ClariForecast {
+  const { forecastId, forecastName, timePeriods, ...rest } = forecast;
+  const periods = Array.isArray(timePeriods) ? timePeriods.filter((period) => typeof period === 'string') : [];
+  const fits: Readonly<Record<string, boolean>> = {
+    forecastId: id(forecastId) !== null,
+    forecastName: id(forecastName) !== null,
+    timePeriods: Array.isArray(timePeriods) && periods.length === timePeriods.length,
+  };
+  for (const name of Object.keys(fits)) if (fits[name] === false && forecast[name] != null) rest[name] = forecast[name];
   return {
     // Only the name is sure to be there in the oldest description of this list.
-    forecastId: text(forecastId) ?? text(forecastName) ?? '',
-    forecastName: text(forecastName),
-    timePeriods: Array.isArray(timePeriods) ? timePeriods.filter((period) => typeof period === 'string') : [],
+    forecastId: id(forecastId) ?? id(forecastName) ?? '',
+    forecastName: id(forecastName),
+    timePeriods: periods,
     additionalFields: Object.keys(rest).length > 0 ? rest : null,
   };
 }
@@ -154,14 +162,7 @@ export function parseAuditPage(body: unknown): AuditPage & { readonly nextLink: 
 function parseActor(actor: unknown): AuditActor[] {
   const actorId = isObject(actor) ? id(actor['actorId']) : null;
   if (!isObject(actor) || actorId === null) return [];
-  return [
-    {
-      actorId,
-      actorType: text(actor['actorType']),
-      name: text(actor['name']),
-      email: text(actor['email']),
-    },
-  ];
+  return [{ ...actor, actorId }];
 }
 
 /** Opportunities, bare or under `opportunities`. */

@@ -173,12 +173,17 @@ export interface ForecastEntry {
   additionalFields: Record<string, unknown> | null;
 }
 
-/** Who did something in Clari. */
+/**
+ * Who did something in Clari, just as Clari sent it, except that `actorId` is text. The types are those that Clari
+ * documents; nobody has checked the other values, and further keys are kept.
+ */
 export interface AuditActor {
   readonly actorId: string;
-  readonly actorType: string | null;
-  readonly name: string | null;
-  readonly email: string | null;
+  /** USER, SYSTEM or JOB. */
+  readonly actorType?: string | null;
+  readonly name?: string | null;
+  readonly email?: string | null;
+  readonly [key: string]: unknown;
 }
 
 /** Which audit events to read. */

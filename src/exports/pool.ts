@@ -5,6 +5,7 @@ import { type Adopted, Adoption } from './adoption';
 import type { SpooledDocument } from './document';
 import { downloadResults } from './download';
 import { isKind, temporaryFolderFailure, timedOut } from './failures';
+import { RESULTS_KEPT_MS } from './ledger';
 import { POOL_TIMING, type PoolOptions, type PoolTiming } from './pool-options';
 import { ProgressReport } from './progress-report';
 import { Recovery } from './recovery';
@@ -236,12 +237,17 @@ export class ExportPool {
         await this.afterFailure(task, job.jobId, error);
       }
       if (document !== undefined && (await this.isOurs(task, job, document))) {
-        const exportedAt = new Date(job.endTime ?? seenDoneAt).toISOString();
-        return { jobId: job.jobId, document, exportedAt };
+        return { jobId: job.jobId, document, exportedAt: new Date(this.endOf(job) ?? seenDoneAt).toISOString() };
       }
       await document?.dispose();
       done = again();
     }
+  }
+
+  /** When a done job ended, epoch ms; null where Clari doesn't say, or says what can't be, since it has the results. */
+  private endOf({ endTime }: ClariJob): number | null {
+    const now = this.options.client.now();
+    return endTime !== null && endTime <= now && endTime > now - RESULTS_KEPT_MS ? endTime : null;
   }
 
   /** Whether results are what the export asks for. Only a job that was found in Clari's list has to prove it. */

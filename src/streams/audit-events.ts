@@ -35,9 +35,16 @@ export const auditEvents: StreamDefinition = {
       before === undefined
         ? undefined
         : resumeFrom('audit_events', before, { now, lookbackDays: config.lookbackDays, warn });
-    const first = Date.parse(startOfDay(await firstDay(context)));
+    const startDate = await firstDay(context);
+    const first = Date.parse(startOfDay(startDate));
+    let since = before !== undefined && typeof state?.['since'] === 'string' ? state['since'] : startDate;
     let from = resumption?.from ?? first;
-    if (config.startDate !== undefined) from = Math.max(from, first);
+    if (config.startDate !== undefined) {
+      const isEarlier = startDate < since;
+      // Days that a later first day leaves out are fetched, should it move back.
+      if (isEarlier || first > from) since = startDate;
+      from = isEarlier ? first : Math.max(from, first);
+    }
     let newest = resumption?.cursor;
     const picker = new ColumnPicker('audit_events');
     const actorsById = new Map<string, JsonObject>();
@@ -66,7 +73,7 @@ export const auditEvents: StreamDefinition = {
     if (warning !== undefined) log.warn(warning);
     // Clari documents no order, so only a whole window moves the cursor. Where there was no event at all, the next sync
     // reads from the same day, however long it is in coming.
-    await output.state({ eventTimestamp: newest ?? toSeconds(Math.min(from, now)) });
+    await output.state({ eventTimestamp: newest ?? toSeconds(Math.min(from, now)), since });
   },
 };
 

@@ -1,4 +1,8 @@
+import { RecordJson } from '../airbyte/record-json';
 import type { StreamDefinition } from './define';
+
+/** Those that hold what Clari sends. */
+const COLUMNS = ['forecastId', 'forecastName', 'timePeriods'];
 
 /** The Forecast Tabs themselves: what can be known of them. */
 export const forecasts: StreamDefinition = {
@@ -8,13 +12,13 @@ export const forecasts: StreamDefinition = {
   async read(context, { output }) {
     const selection = await context.forecasts();
     await output.records(
-      selection.forecasts.map(({ forecastId, forecastName, timePeriods, source, additionalFields }) => ({
-        forecastId,
-        forecastName,
-        timePeriods,
-        source,
-        additionalFields,
-      })),
+      selection.forecasts.map(({ forecastId, forecastName, timePeriods, source, additionalFields }) => {
+        // A column's own key among what was left over: its value didn't fit.
+        const nulled = COLUMNS.filter((name) => additionalFields !== null && Object.hasOwn(additionalFields, name));
+        const periods = nulled.includes('timePeriods') ? null : timePeriods;
+        const record = { forecastId, forecastName, timePeriods: periods, source, additionalFields };
+        return new RecordJson(JSON.stringify(record), nulled);
+      }),
     );
     for (const failure of selection.failures) output.failure(failure);
   },

@@ -1,5 +1,6 @@
 import type { StreamReadRequest } from '../airbyte/stream';
 import { isObject } from '../json';
+import { asText } from '../values';
 import { firstDay } from './activities/read';
 import { asObjects, ColumnPicker } from './columns';
 import type { StreamContext } from './context';
@@ -39,8 +40,8 @@ async function idsFromActivities(context: StreamContext, request: StreamReadRequ
     async take(activities) {
       for (const { opportunities: belongsTo } of activities) {
         for (const opportunity of Array.isArray(belongsTo) ? belongsTo : []) {
-          const id: unknown = isObject(opportunity) ? opportunity['opportunityId'] : undefined;
-          if (typeof id === 'string' && id !== '') ids.add(id);
+          const id = isObject(opportunity) ? asText(opportunity['opportunityId']) : null;
+          if (id !== null && id !== '') ids.add(id);
         }
       }
     },

@@ -272,6 +272,25 @@ describe('the list of forecasts', () => {
     ]);
   });
 
+  it('given values of other types than they should be, then ids are text, and the rest is kept', async () => {
+    const forecasts = [
+      '{"forecastId":7,"forecastName":{"en":"A"},"timePeriods":["2027_Q3",{"id":"2027_Q4"}],"mood":1}',
+      '{"forecastId":12345678901234567890,"forecastName":8,"timePeriods":null}',
+      '{"forecastId":["x"],"forecastName":"C"}',
+    ];
+    const client = await clientOfServer((_, response) => response.end(`{"forecasts":[${forecasts}]}`));
+    expect((await client.listForecasts()).forecasts).toEqual([
+      {
+        forecastId: '7',
+        forecastName: null,
+        timePeriods: ['2027_Q3'],
+        additionalFields: { mood: 1, forecastName: { en: 'A' }, timePeriods: ['2027_Q3', { id: '2027_Q4' }] },
+      },
+      { forecastId: '12345678901234567890', forecastName: '8', timePeriods: [], additionalFields: null },
+      { forecastId: 'C', forecastName: 'C', timePeriods: [], additionalFields: { forecastId: ['x'] } },
+    ]);
+  });
+
   it('given several callers, when the first is aborted, then the others get the list, of one request', async () => {
     let asked = 0;
     let answer = () => {};
@@ -523,7 +542,7 @@ describe('whether a forecast exists', () => {
 describe('audit events', () => {
   const event = (id: number) => ({ eventTimestamp: '2026-11-23T10:00:00Z', correlationID: `c-${id}` });
 
-  it('given actors of every wrong kind, then those that can be told are there, and nothing breaks', async () => {
+  it('given actors of every wrong kind, then those that can be told are there as Clari sent them, and nothing breaks', async () => {
     const actors = [
       null,
       5,
@@ -531,13 +550,13 @@ describe('audit events', () => {
       {},
       { actorId: null },
       { actorId: 7, name: ['x'], email: 1 },
-      { actorId: 'a', name: 'Ann' },
+      { actorId: 'a', name: 'Ann', team: 'EMEA' },
     ];
     const client = await clientOfServer(table({ '/audit/events?limit=1000': { items: [event(1)], actors } }));
     const [page] = await all(client.auditEvents());
     expect(page?.actors).toEqual([
-      { actorId: '7', actorType: null, name: null, email: null },
-      { actorId: 'a', actorType: null, name: 'Ann', email: null },
+      { actorId: '7', name: ['x'], email: 1 },
+      { actorId: 'a', name: 'Ann', team: 'EMEA' },
     ]);
     const without = await clientOfServer(table({ '/audit/events?limit=1000': { items: [], actors: 'none' } }));
     expect(await all(without.auditEvents())).toEqual([{ items: [], actors: [] }]);

@@ -83,7 +83,7 @@ describe('the id of an event', () => {
 describe('audit events', () => {
   it('given a first sync without any event, then the next one reads from the same day, after any pause', async () => {
     const { states } = await read([], { config: { startDate: '2026-11-01' } });
-    expect(states).toEqual([{ eventTimestamp: '2026-11-01T00:00:00Z' }]);
+    expect(states).toEqual([{ eventTimestamp: '2026-11-01T00:00:00Z', since: '2026-11-01' }]);
   });
 
   it('given no cursor, then the last 30 days are read; given a start date, then from there', async () => {
@@ -100,7 +100,28 @@ describe('audit events', () => {
     expect((await read([], { state })).asked).toMatchObject([{ dateFrom: '2026-11-17T10:00:00.000Z' }]);
     const { asked, states } = await read([], { state, config: { startDate: '2026-11-19' } });
     expect(asked).toMatchObject([{ dateFrom: '2026-11-19T00:00:00.000Z' }]);
-    expect(states, 'nothing new moves nothing').toEqual([state]);
+    expect(states, 'nothing new moves nothing').toMatchObject([state]);
+  });
+
+  it('given a start date that has moved back, then the earlier days are read once', async () => {
+    const state = { eventTimestamp: '2026-11-20T10:00:00Z', since: '2026-11-01' };
+    const config = { startDate: '2026-09-15' };
+    const { asked, states } = await read([], { state, config });
+    expect(asked).toMatchObject([{ dateFrom: '2026-09-15T00:00:00.000Z' }]);
+    expect(states).toEqual([{ ...state, since: '2026-09-15' }]);
+    const next = await read([], { state: states[0] as StreamState, config });
+    expect(next.asked).toMatchObject([{ dateFrom: '2026-11-17T10:00:00.000Z' }]);
+  });
+
+  it('given a start date that has moved past the cursor and back again, then the days between are read', async () => {
+    const state = { eventTimestamp: '2026-11-01T10:00:00Z', since: '2026-10-01' };
+    const later = await read([{ items: [event('2026-11-22T00:00:00Z')] }], {
+      state,
+      config: { startDate: '2026-11-20' },
+    });
+    expect(later.asked).toMatchObject([{ dateFrom: '2026-11-20T00:00:00.000Z' }]);
+    const back = await read([], { state: later.states[0] as StreamState, config: { startDate: '2026-10-01' } });
+    expect(back.asked).toMatchObject([{ dateFrom: '2026-10-01T00:00:00.000Z' }]);
   });
 
   it('given times in several ISO forms, then they arrive in UTC, and the newest instant is the cursor', async () => {
@@ -121,20 +142,20 @@ describe('audit events', () => {
       null,
     ]);
     expect(rows[3]).toMatchObject({ additionalFields: { eventTimestamp: 'yesterday' } });
-    expect(states).toEqual([{ eventTimestamp: '2026-11-23T08:30:00.000Z' }]);
+    expect(states).toMatchObject([{ eventTimestamp: '2026-11-23T08:30:00.000Z' }]);
   });
 
   it('given an event in the future, then it is a row, and the cursor stays at the sync’s start', async () => {
     const { rows, states } = await read([{ items: [event('2099-01-01T00:00:00Z'), event('2026-11-23T08:00:00Z')] }]);
     expect(rows).toHaveLength(2);
-    expect(states).toEqual([{ eventTimestamp: '2026-11-23T10:00:00Z' }]);
+    expect(states).toMatchObject([{ eventTimestamp: '2026-11-23T10:00:00Z' }]);
   });
 
   it('given a cursor in the future, then it counts as now, with a warning, and the next sync reads on', async () => {
     const { states, warnings, asked } = await read([], { state: { eventTimestamp: '2099-12-31T00:00:00Z' } });
     expect(asked).toEqual([]);
     expect(warnings).toEqual([expect.stringContaining('lies in the future')]);
-    expect(states).toEqual([{ eventTimestamp: '2026-11-23T10:00:00Z' }]);
+    expect(states).toMatchObject([{ eventTimestamp: '2026-11-23T10:00:00Z' }]);
     const next = await read([{ items: [event('2026-11-22T00:00:00Z')] }], { state: states[0] as StreamState });
     expect(next.rows).toHaveLength(1);
   });

@@ -26,6 +26,12 @@ function missingSince(organization: Organization, day: string): string[] {
     .map(({ date }) => new Date(Number(date)).toISOString());
 }
 
+/** A job with another end. */
+const ending = (endOf: (endTime: number) => number) => (body: unknown) => {
+  const { job } = body as { job: { endTime: number } };
+  return { job: { ...job, endTime: endOf(job.endTime) } };
+};
+
 describe('activities over several syncs', () => {
   it.each([1, 2, 3])(
     'given a start date that moved back, when the sync stops after %i messages, then the next one fetches the earlier days',
@@ -49,6 +55,33 @@ describe('activities over several syncs', () => {
     organization.passDays(1);
     await organization.sync({ config: { start_date: '2026-08-01' }, streams: ACTIVITIES });
     expect(missingSince(organization, '2026-08-01')).toEqual([]);
+  });
+
+  it('given a start date that moved past days with late activities and back again, then none of them is lost', async () => {
+    const organization = await start({ lateHours: 60, lateEvery: 1 }, '2026-11-20T08:00:00Z');
+    for (const start_date of ['2026-11-10', '2026-11-20', '2026-11-10']) {
+      await organization.sync({ config: { start_date }, streams: ACTIVITIES });
+      organization.passDays(2);
+    }
+    expect(missingSince(organization, '2026-11-10').filter((date) => date < '2026-11-21')).toEqual([]);
+  });
+
+  it.each<[string, (endTime: number) => number]>([
+    ['ahead of time', (endTime) => endTime + 8 * 3_600_000],
+    ['at zero', () => 0],
+    ['at a time in seconds', (endTime) => Math.floor(endTime / 1000)],
+  ])('given jobs that end %s by what Clari says, then the cursor is when they were seen done', async (_, endOf) => {
+    const organization = await start({}, '2026-11-20T08:00:00Z');
+    for (const days of [0, 0.01]) {
+      organization.passDays(days);
+      organization.simulator.faults.add({
+        path: /\/export\/jobs\/[^/]+$/,
+        action: { type: 'rewrite', change: ending(endOf) },
+      });
+      const { warnings } = await organization.sync({ config: {}, streams: ACTIVITIES });
+      expect(warnings).toEqual([]);
+    }
+    expect(String(organization.stateOf('activities')?.['date'])).toMatch(/^2026-11-20T08:/);
   });
 
   it('given a month’s export that was left behind, then activities that were recorded late since are not lost', async () => {

@@ -4,6 +4,9 @@ import { Organization } from './organization';
 
 const HOUR_MS = 3_600_000;
 const ONE_FORECAST = { forecast_ids: ['net_new'] };
+const MONTHLY: SimulatorOptions = {
+  forecasts: [{ forecastId: 'net_new', forecastName: 'Net New', periodType: 'month' }],
+};
 
 const organizations: Organization[] = [];
 afterEach(async () => {
@@ -46,6 +49,18 @@ describe('a job that was left behind while its quarter was current', () => {
     expectFinal(organization, '2027_Q4', 'listed');
   });
 
+  it('given a monthly tab in its quarter’s second month, then the job is taken over and not paid for again', async () => {
+    let jobDurationMs = 5 * HOUR_MS;
+    const organization = await start({ ...MONTHLY, jobDurationMs: () => jobDurationMs }, '2026-12-01T06:00:00Z');
+    const config = { ...ONE_FORECAST, start_period: '2027_Q4', max_poll_attempts: 3 };
+    expect((await organization.sync({ config })).failed).toBe(true);
+    jobDurationMs = 0;
+    organization.passDays(0.5);
+    expect((await organization.sync({ config })).errors).toEqual([]);
+    expect(organization.simulator.jobs).toHaveLength(1);
+    expect(organization.held('net_new', '2027_Q4').size).toBeGreaterThan(0);
+  });
+
   it('given a job that does not say when it ended, then it counts as of when it was asked for', async () => {
     const organization = await start({}, '2027-02-02T06:00:00Z');
     const { faults } = organization.simulator;
@@ -76,6 +91,30 @@ describe('the direct call with history', () => {
       expect(organization.simulator.jobs.length).toBe(jobs);
     },
   );
+
+  it('given a monthly tab in its quarter’s second month, then the first sync brings the earlier weeks too', async () => {
+    const organization = await start(MONTHLY, '2026-12-01T06:00:00Z');
+    const config = { ...ONE_FORECAST, end_period: '2027_Q4', read_method: 'direct', include_historical: true };
+    await organization.sync({ config });
+    const truth = organization.simulator.truth.forecastResults('net_new', '2027_Q4', { includeHistorical: true });
+    expect(organization.held('net_new', '2027_Q4').size).toBe(truth.entries.length);
+  });
+
+  it('given settings that changed, then the earlier weeks of the open quarter are read with the new ones, once', async () => {
+    const organization = await start({}, '2027-01-20T06:00:00Z');
+    const config = { ...ONE_FORECAST, read_method: 'direct', include_historical: true };
+    await organization.sync({ config: { ...config, types_to_export: ['forecast'] } });
+    const jobs = organization.simulator.jobs.length;
+    for (let syncs = 0; syncs < 2; syncs++) {
+      const { warnings } = await organization.sync({ config });
+      expect(warnings.length).toBe(1 - syncs);
+    }
+    const truth = organization.simulator.truth.forecastResults('net_new', '2027_Q4', { includeHistorical: true });
+    const quotas = new Set(truth.entries.map(({ timeFrameId, quotaValue }) => `${timeFrameId} ${quotaValue ?? null}`));
+    const held = [...organization.table.values()].filter(({ timePeriod }) => timePeriod === '2027_Q4');
+    expect(new Set(held.map(({ timeFrameId, quotaAmount }) => `${timeFrameId} ${quotaAmount}`))).toEqual(quotas);
+    expect(organization.simulator.jobs.length).toBe(jobs + 1);
+  });
 });
 
 describe('a state of the first release candidate', () => {

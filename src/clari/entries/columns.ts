@@ -183,5 +183,5 @@ export const listedColumns = (entry: JsonObject, leftovers: Leftovers): OwnColum
 export function listedOwnerColumns(entry: JsonObject, leftovers: Leftovers): OwnerColumns {
   const name = leftovers.text('ownerName', 'ownerName', entry['ownerName']);
   const email = leftovers.text('ownerEmail', 'ownerEmail', entry['ownerEmail']);
-  return ownerColumns(email ?? name ?? '', { name, email }, leftovers);
+  return ownerColumns(email || name || '', { name, email }, leftovers);
 }

@@ -28,11 +28,12 @@ export class Leftovers {
     this.keepKnown(name, value);
   }
 
-  /** Keeps what is no surprise. */
+  /** Keeps what is no surprise. A name that something else stands under gets an underscore behind it. */
   keepKnown(name: string, value: unknown): void {
     // Without a prototype, so that a key `__proto__` is a key like any other.
     this.fields ??= Object.create(null) as JsonObject;
-    this.fields[name] = value;
+    if (name in this.fields && this.fields[name] !== value) this.keepKnown(`${name}_`, value);
+    else this.fields[name] = value;
   }
 
   /** Keeps a value that its column can't hold. */

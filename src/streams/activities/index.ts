@@ -97,8 +97,8 @@ async function progressOf(
     return { from: addDays(dayOf(resumption.from), 1), date: resumption.cursor, since, first: since };
   const resumed = dayOf(resumption.from);
   const from = config.startDate !== undefined && config.startDate > resumed ? config.startDate : resumed;
-  // Days between the cursor and a later `start_date` are left out; if it moves back, they are fetched.
-  return { from, date: cursor, since, first: from > cursor.slice(0, 10) ? from : since };
+  // Days that a later `start_date` leaves out are fetched if it moves back.
+  return { from, date: cursor, since, first: from > resumed ? from : since };
 }
 
 /** Up to when a window's export has read the activities: its last day, or the export itself where that is earlier. */

@@ -114,8 +114,7 @@ export const expectResults = (document: SpooledDocument): void => document.expec
 /** Whether the quarter that an answer names is not over on `today`. */
 export function isOpen(results: ForecastResults, today: Day): boolean {
   const { newestQuarter } = results;
-  const lastDay = newestQuarter === undefined ? undefined : results.lastDayOf(newestQuarter);
-  return lastDay !== undefined && lastDay >= today;
+  return newestQuarter !== undefined && results.isOpen(newestQuarter, today);
 }
 
 /** What messages call a quarter of a forecast; null = the current one. */

@@ -33,6 +33,7 @@ export class Reader {
     this.state = new ForecastState(request.state, problems);
     problems.push(...ledger.load(request.state));
     if (problems.length > 0) throw stateProblem(stream, problems);
+    if (this.changedSettings().length > 0) this.state.forgetOpen();
     this.checkpoint = new Checkpoint(request.output, () => {
       const jobs = this.keepsLedger() ? ledger.toJSON() : { pendingJobs: [] };
       return this.incremental ? { forecasts: this.state.toJSON(), settings: this.settings, ...jobs } : jobs;

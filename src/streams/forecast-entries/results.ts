@@ -3,6 +3,7 @@ import type { Day } from '../../days';
 import type { SpooledDocument } from '../../exports/document';
 import type { OpenExport } from '../../exports/request';
 import { newestOf, type Quarter, quarterOf } from '../../period';
+import { asDate } from '../../values';
 
 /** The results of one forecast's quarter, of either contract: which quarters they hold, and when those end. */
 export class ForecastResults {
@@ -36,6 +37,15 @@ export class ForecastResults {
     return this.periodDay(quarter, 3, 'endDate');
   }
 
+  /** Whether the answer names a period of a quarter, a month perhaps, that is not over on `today`. */
+  isOpen(quarter: Quarter, today: Day): boolean {
+    const { timePeriods } = this.parts;
+    return (Array.isArray(timePeriods) ? timePeriods : []).some((period: Record<string, unknown> | null) => {
+      const id = period?.['timePeriodId'];
+      return typeof id === 'string' && quarterOf(id) === quarter && (dayIn(period?.['endDate']) ?? '') >= today;
+    });
+  }
+
   firstDayOf(quarter: Quarter): Day | undefined {
     return this.periodDay(quarter, 1, 'startDate');
   }
@@ -57,14 +67,15 @@ export class ForecastResults {
     for (const period of timePeriods as (Record<string, unknown> | null)[]) {
       const id = period?.['timePeriodId'];
       const named = typeof id === 'string' ? id.replace(/_M0/, '_M') : undefined;
-      const day = period?.[key];
-      if ((named === quarter || named === month) && typeof day === 'string' && DAY.test(day)) return day.slice(0, 10);
+      const day = dayIn(period?.[key]);
+      if ((named === quarter || named === month) && day !== null) return day;
     }
     return undefined;
   }
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}/;
+/** The day of a text that begins with one. */
+const dayIn = (value: unknown): Day | null => (typeof value === 'string' ? asDate(value.slice(0, 10)) : null);
 
 /**
  * The periods that the answer names. The listed contract, and an answer without `timePeriods`, name them in each entry:

@@ -88,6 +88,11 @@ export class ForecastState {
     if (before !== undefined) this.forecasts.set(forecastId, { ...before, open: quarter });
   }
 
+  /** The weeks of open quarters are out with other settings. */
+  forgetOpen(): void {
+    for (const [forecastId, { open: _, ...progress }] of this.forecasts) this.forecasts.set(forecastId, progress);
+  }
+
   toJSON(): Record<string, ForecastProgress> {
     return Object.fromEntries(this.forecasts);
   }

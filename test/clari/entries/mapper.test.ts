@@ -93,6 +93,12 @@ describe('entries of the published contract', () => {
     ).toBeNull();
   });
 
+  it('given an entry with a key of its own that is called as an array, then neither takes the place of the other', () => {
+    const mapper = createEntryMapper({ users: [{ ...USER, team: 'EMEA' }] }, CONTEXT);
+    const { additionalFields } = mapper.map({ userId: 'u1', fieldId: 'f1', users: 3, fields: { a: 1 } });
+    expect(additionalFields).toEqual({ users: { team: 'EMEA' }, users_: 3, fields: { a: 1 } });
+  });
+
   it('given a key __proto__, then it is kept like any other', () => {
     const row = mapOne(JSON.parse('{"fieldId":"f1","__proto__":{"a":1}}'));
     expect(JSON.stringify(row.additionalFields)).toBe('{"__proto__":{"a":1}}');
@@ -224,6 +230,7 @@ describe('entries of the listed contract', () => {
 
   it('given an owner without an address, then the name stands in for it', () => {
     expect(mapOne({ ownerName: 'Maya', forecastAmount: 1 }, {})).toMatchObject({ ownerId: 'Maya', ownerEmail: null });
+    expect(mapOne({ ownerName: 'Maya', ownerEmail: '' }, {})).toMatchObject({ ownerId: 'Maya', ownerEmail: '' });
   });
 });
 
