@@ -193,6 +193,11 @@ describe('the documentation', () => {
     expect(missingIn(read('CHANGELOG.md'), [`\n## ${version}`])).toEqual([]);
   });
 
+  it('given the dbt that the package asks for, then its page asks for the same', () => {
+    const [, oldest = 'none'] = /require-dbt-version: \[">=([\d.]+)"/.exec(read('dbt/dbt_project.yml')) ?? [];
+    expect(missingIn(read('dbt/README.md').replaceAll('\n', ' '), [`dbt ${oldest} or newer`])).toEqual([]);
+  });
+
   it('given a file that a page names, then it exists', () => {
     const missing = PAGES.flatMap((page) =>
       // The files of a stream that is yet to be added don't exist.
