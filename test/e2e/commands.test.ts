@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator';
 import { catalogOf, configFor, type RunOptions, runConnector } from '../support/connector';
@@ -376,6 +378,22 @@ describe('read, given what cannot be read', () => {
     const { messages, exitCode } = await run('read', { config, catalog: CATALOG });
     expect([exitCode, messages.errors[0]?.message]).toEqual([1, expect.stringMatching(sentence)]);
     expect(simulator.requests.length).toBe(before);
+  });
+});
+
+describe('a clone that is not built yet', () => {
+  it.each(['bin/source-clari', 'scripts/simulator.cjs'])('given %s, then it says what to run', (path) => {
+    const folder = mkdtempSync(join(tmpdir(), 'clone-test-'));
+    try {
+      const copy = join(folder, path);
+      mkdirSync(dirname(copy));
+      copyFileSync(join(__dirname, '..', '..', path), copy);
+      const { status, stdout, stderr } = spawnSync(process.execPath, [copy, 'spec'], { encoding: 'utf8' });
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^error: .* is not built yet\. Run "npm ci" .*\n$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
