@@ -430,6 +430,15 @@ describe('the command line', () => {
     },
   );
 
+  it('given the log level DEBUG, then each answer of Clari has a line, without what it says', async () => {
+    const { messages } = await run('check', { config: configFor(simulator), env: { LOG_LEVEL: 'DEBUG' } });
+    expect(messages.logs('DEBUG')).toEqual([
+      expect.stringMatching(/^GET \/export\/forecast\/list: HTTP 404 after \d+ ms, \d+ bytes$/),
+      expect.stringMatching(/^GET \/admin\/limits: HTTP 200 after \d+ ms, \d+ bytes$/),
+      expect.stringMatching(/^GET \/forecast\/net_new: HTTP 200 after \d+ ms$/),
+    ]);
+  });
+
   it('given a log level that does not exist, then a warning says which do', async () => {
     const { messages } = await run('check', { config: configFor(simulator), env: { LOG_LEVEL: 'verbose' } });
     expect(messages.logs('WARN')).toEqual([expect.stringMatching(/^LOG_LEVEL is none of .*INFO.*; INFO is used$/)]);

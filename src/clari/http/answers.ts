@@ -78,11 +78,12 @@ export class Answers {
   /** Shows an answer to the one who watches. */
   private show(
     response: Response,
-    { call: { method }, startedAt }: Outgoing,
+    { call: { method, path }, startedAt }: Outgoing,
     { body, bytes }: Partial<Pick<SeenAnswer, 'body' | 'bytes'>> = {},
   ): void {
     this.options.onAnswer?.({
       method,
+      path,
       status: response.status,
       headerNames: Object.keys(response.headers),
       sentAt: dateOf(response),

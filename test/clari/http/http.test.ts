@@ -63,7 +63,7 @@ const trickle: RequestListener = (_, response) => {
 };
 
 describe('who watches the answers', () => {
-  it('given a refusal, a retry and a download, then each answer is shown as it came, and nothing that was sent', async () => {
+  it('given a refusal, a retry and a download, then each answer is shown as it came, and no query or key that was sent', async () => {
     let requests = 0;
     const server = await serve((_, response) => {
       response.setHeader('x-seen', 'value');
@@ -74,6 +74,7 @@ describe('who watches the answers', () => {
     const http = httpTo(server, {}, { clock: new FastClock(), onAnswer: (answer) => seen.push(answer) });
     await http.json({ method: 'GET', path: '/admin/limits' });
     await bytesOf(await http.download({ path: '/results' }, {}, {}));
+    expect(seen.map(({ path }) => path)).toEqual(['/admin/limits', '/admin/limits', '/v4/results']);
     expect(seen.map(({ status, body, bytes, retryAfter }) => [status, body, bytes, retryAfter])).toEqual([
       [429, { message: 'too many' }, 22, '0'],
       [200, { jobs: [] }, 11, undefined],
