@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Simulator } from '../../../simulator';
 import { catalogOf } from '../../support/connector';
 import { checkConversation } from '../../support/messages';
@@ -60,10 +60,12 @@ describe('a sync that is told to end', () => {
 
   it('given SIGTERM while a POST stays unanswered, then the state says so, and the next sync finds its job', async () => {
     simulator.faults.add({ method: 'POST', action: { type: 'hang', afterProcessing: true } });
+    const posted = () => expect(simulator.requests.some(({ method }) => method === 'POST')).toBe(true);
     const result = await sync(simulator, {
       timing: { firstByteTimeoutMs: 30_000, lastAnswerMs: 200 },
       onLine: (line, _, child) => {
-        if (line.includes('"submitting"')) setTimeout(() => child.kill('SIGTERM'), 150);
+        if (line.includes('"submitting"'))
+          void vi.waitFor(posted, { timeout: 10_000, interval: 5 }).then(() => child.kill('SIGTERM'));
       },
     });
     expect(result.exitCode).toBe(143);
