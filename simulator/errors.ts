@@ -32,6 +32,16 @@ export const invalidKey = (contract: Contract): Refusal =>
 /** The listed contract's 404. */
 export const notFound = (message: string): Refusal => ({ status: 404, body: { error: 'Not Found', message } });
 
+/**
+ * A refusal of Clari's usual body, as that contract says it: the listed one has no codes, and 401 is the key's alone.
+ */
+export function inWordsOf(contract: Contract, { status, body }: Refusal): Refusal {
+  if (contract === 'published') return { status, body };
+  const refused = status === 401 ? 403 : status;
+  const { message } = body as { message: string };
+  return { status: refused, body: { error: STATUS_CODES[refused] ?? 'Error', message } };
+}
+
 export const unknownForecast = (forecastId: string): Refusal =>
   clari(400, 'no_such_forecast_config', 'fcw', `Forecast ${forecastId} does not exist in the ForecastTemplate.`);
 

@@ -126,6 +126,8 @@ export interface SimulatorOptions {
   activitiesPerDay?: number;
   /** How an activity's date is written; now and then an epoch one is quoted. Default `epoch_ms`, as documented. */
   activityDates?: 'epoch_ms' | 'epoch_seconds' | 'us_date' | 'iso_offset';
+  /** Whether an export of activities holds those of its `endDate`'s day, which no document says. Default true. */
+  activityEndIncluded?: boolean;
   /** Every n-th activity is moved to an earlier date under the same id. Default 0: none. */
   movedEvery?: number;
   /** How long after its first date that happens, default 24. */
@@ -190,6 +192,7 @@ const DEFAULTS: Omit<ResolvedOptions, 'now'> = {
   entriesFirst: true,
   activitiesPerDay: 3,
   activityDates: 'epoch_ms',
+  activityEndIncluded: true,
   movedEvery: 0,
   movedAfterHours: 24,
   movedBackHours: 48,

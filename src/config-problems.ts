@@ -1,4 +1,5 @@
 import { baseUrlProblem } from './clari/http/base-url';
+import { yearsBefore } from './days';
 import { isQuarter } from './period';
 import { loadSpec } from './resources';
 
@@ -119,7 +120,7 @@ export function periodProblems(config: Record<string, unknown>, now: number): st
   }
   if (typeof date === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(date)) {
     if (date > today) problems.push(`start_date: must not lie in the future (${date}; today is ${today}, UTC)`);
-    if (date < `${String(year - MAX_YEARS_BACK).padStart(4, '0')}${today.slice(4)}`)
+    if (date < yearsBefore(today, MAX_YEARS_BACK))
       problems.push(
         `start_date: must not lie more than ${MAX_YEARS_BACK} years back (${date}; each month costs an export)`,
       );

@@ -5,6 +5,16 @@ export type Day = string;
 
 export const DAY_MS = 86_400_000;
 
+/**
+ * No state of this connector's lies further back. One that was edited does, and every quarter or month since would cost
+ * an export.
+ */
+export const OLDEST_STATE_YEARS = 20;
+
+/** The day that many years before `day`, where the calendar has it. */
+export const yearsBefore = (day: Day, years: number): Day =>
+  `${String(Number(day.slice(0, 4)) - years).padStart(4, '0')}${day.slice(4)}`;
+
 export const dayOf = (epochMs: number): Day => new Date(epochMs).toISOString().slice(0, 10);
 
 export const addDays = (day: Day, by: number): Day => dayOf(Date.parse(startOfDay(day)) + by * DAY_MS);

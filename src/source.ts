@@ -4,7 +4,7 @@ import { ProtocolSource, type SessionRequest, type SourceCommand } from './airby
 import { type ProtocolStream, SyncError } from './airbyte/stream';
 import { checkConnection } from './check';
 import { ClariClient } from './clari/client';
-import type { RetryNotice } from './clari/http/http';
+import type { RetryNotice, SeenAnswer } from './clari/http/http';
 import { type ClariConfig, parseConfig } from './config';
 import { ExportPool } from './exports/pool';
 import { POOL_TIMING } from './exports/pool-options';
@@ -184,6 +184,10 @@ export class ClariSource extends ProtocolSource {
         this.logger.info(`Retrying ${path} in ${Math.round(delayMs)} ms: ${reason} (${detail})`);
         if (reason === 'rate_limited') void rateLimit?.refused(delayMs);
       },
+      onAnswer: ({ method, path, status, durationMs, bytes }: SeenAnswer) =>
+        this.logger.debug(
+          `${method} ${path}: HTTP ${status} after ${Math.round(durationMs)} ms${bytes === undefined ? '' : `, ${bytes} bytes`}`,
+        ),
     });
   }
 }

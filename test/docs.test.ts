@@ -8,6 +8,7 @@ const ROOT = resolve(__dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'dbt/README.md', 'integration_tests/README.md'],
+  'released/README.md',
   ...readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -191,6 +192,11 @@ describe('the documentation', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     expect(missingIn(sectionOf(read('docs/clari.md'), '## Changelog'), [`| ${version} |`])).toEqual([]);
     expect(missingIn(read('CHANGELOG.md'), [`\n## ${version}`])).toEqual([]);
+  });
+
+  it('given the dbt that the package asks for, then its page asks for the same', () => {
+    const [, oldest = 'none'] = /require-dbt-version: \[">=([\d.]+)"/.exec(read('dbt/dbt_project.yml')) ?? [];
+    expect(missingIn(read('dbt/README.md').replaceAll('\n', ' '), [`dbt ${oldest} or newer`])).toEqual([]);
   });
 
   it('given a file that a page names, then it exists', () => {

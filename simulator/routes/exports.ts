@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DAY_MS, timeOf } from '../calendar';
 import { ACTIVITY_TYPES } from '../data/crm';
-import { badActivityRequest, badRequest, limitReached } from '../errors';
+import { badActivityRequest, inWordsOf, limitReached } from '../errors';
 import type { JobOrder, SimulatedJob } from '../jobs';
 import type { ForecastSpec } from '../options';
 import { currentPeriod, resolvePeriod, type World } from '../world';
@@ -17,9 +17,10 @@ export function submitForecast(
 ): FastifyReply {
   const text = bodyOf(request);
   const body = parseBody(text);
-  if (body === undefined) return refuse(reply, malformedBody(text));
+  const { contract } = world.options;
+  if (body === undefined) return refuse(reply, inWordsOf(contract, malformedBody(text)));
   const read = readForecastRequest(body, forecast);
-  if ('refusal' in read) return refuse(reply, read.refusal);
+  if ('refusal' in read) return refuse(reply, inWordsOf(contract, read.refusal));
   const { timePeriod, request: forecastRequest } = read;
   return submit(world, reply, 200, {
     kind: 'forecast',
@@ -33,7 +34,7 @@ export function submitForecast(
   });
 }
 
-/** POST /export/activity: whole days, by the date and the zone of both bounds. */
+/** POST /export/activity: whole days, by the date and the zone of both bounds; the last one by option. */
 export function registerActivityExport(scope: FastifyInstance, world: World): void {
   scope.post(
     '/export/activity',
@@ -53,7 +54,8 @@ export function registerActivityExport(scope: FastifyInstance, world: World): vo
       if (!Array.isArray(types) || !types.every((type) => (ACTIVITY_TYPES as readonly unknown[]).includes(type))) {
         return refuse(reply, badActivityRequest('activityTypes is invalid'));
       }
-      if ((body['exportFormat'] ?? 'JSON') !== 'JSON') return refuse(reply, badRequest('exportFormat is invalid'));
+      if ((body['exportFormat'] ?? 'JSON') !== 'JSON')
+        return refuse(reply, badActivityRequest('exportFormat is invalid'));
       return submit(world, reply, 202, {
         kind: 'activity',
         forecast: null,
@@ -61,7 +63,11 @@ export function registerActivityExport(scope: FastifyInstance, world: World): vo
         period: null,
         body,
         forecastRequest: null,
-        activityWindow: { from, to: lastDay + DAY_MS - 1, types: types as string[] },
+        activityWindow: {
+          from,
+          to: lastDay + (world.options.activityEndIncluded ? DAY_MS : 0) - 1,
+          types: types as string[],
+        },
         currency: null,
       });
     }),

@@ -58,7 +58,8 @@ function registerForecasts(scope: FastifyInstance, world: World): void {
       const forecastId = parameterOf(request, 'forecastId');
       const forecast = findForecast(world, forecastId);
       if (forecast === undefined) return refuse(reply, unknownForecast(forecastId));
-      const types = queryOf(request, 'typesToExport').flatMap((value) => value.split(','));
+      // Repeated, as production sends them; nobody has seen whether commas do as well.
+      const types = queryOf(request, 'typesToExport');
       const [timePeriod] = queryOf(request, 'timePeriod');
       const [currency] = queryOf(request, 'currency');
       const [scopeId] = queryOf(request, 'scopeId');

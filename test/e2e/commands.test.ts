@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator';
 import { catalogOf, configFor, type RunOptions, runConnector } from '../support/connector';
@@ -384,6 +386,22 @@ describe('read, given what cannot be read', () => {
   });
 });
 
+describe('a clone that is not built yet', () => {
+  it.each(['bin/source-clari', 'scripts/simulator.cjs'])('given %s, then it says what to run', (path) => {
+    const folder = mkdtempSync(join(tmpdir(), 'clone-test-'));
+    try {
+      const copy = join(folder, path);
+      mkdirSync(dirname(copy));
+      copyFileSync(join(__dirname, '..', '..', path), copy);
+      const { status, stdout, stderr } = spawnSync(process.execPath, [copy, 'spec'], { encoding: 'utf8' });
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^error: .* is not built yet\. Run "npm ci" .*\n$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('the command line', () => {
   it.each([
     [['sync'], /unknown command 'sync'/],
@@ -416,6 +434,15 @@ describe('the command line', () => {
       expect(stdout).toContain(`Example:\n  $ source-clari ${command}`);
     },
   );
+
+  it('given the log level DEBUG, then each answer of Clari has a line, without what it says', async () => {
+    const { messages } = await run('check', { config: configFor(simulator), env: { LOG_LEVEL: 'DEBUG' } });
+    expect(messages.logs('DEBUG')).toEqual([
+      expect.stringMatching(/^GET \/export\/forecast\/list: HTTP 404 after \d+ ms, \d+ bytes$/),
+      expect.stringMatching(/^GET \/admin\/limits: HTTP 200 after \d+ ms, \d+ bytes$/),
+      expect.stringMatching(/^GET \/forecast\/net_new: HTTP 200 after \d+ ms$/),
+    ]);
+  });
 
   it('given a log level that does not exist, then a warning says which do', async () => {
     const { messages } = await run('check', { config: configFor(simulator), env: { LOG_LEVEL: 'verbose' } });

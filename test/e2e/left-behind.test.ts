@@ -33,6 +33,19 @@ describe('a job that an earlier sync left behind', () => {
     expect(posts(simulator)).toBe(1);
   });
 
+  it('given a full refresh, then it is taken over as well, though the cursor beside it has no say', async () => {
+    const simulator = await startClari();
+    const { jobId } = jobOf(simulator, { timePeriod: '2027_Q3' });
+    const done = { forecasts: { net_new: { since: '2027_Q3', timePeriod: '2027_Q3', missing: [] } } };
+    const state = stateOf('forecast_entries', { ...done, ...pending(jobId, '2027_Q3') });
+    const catalog = catalogOf({ forecast_entries: 'full_refresh' });
+    const result = await sync(simulator, { catalog, state });
+    expect(result.exitCode).toBe(0);
+    expect(quartersOf(result.entries)).toEqual(['2027_Q3', '2027_Q4']);
+    expect(jobIdsOf(result.entries)).toContain(jobId);
+    expect(posts(simulator)).toBe(1);
+  });
+
   it("given our clock months ahead of Clari's, then it is Clari's that says how old it is", async () => {
     const simulator = await startClari({ now: '2026-08-20T08:00:00Z' });
     const startTime = '2026-08-20T07:00:00Z';
@@ -269,6 +282,13 @@ describe('what states cost', () => {
     // Before the first POST, after each of them, after each quarter, at the end.
     expect(states.length).toBeLessThanOrEqual(1 + 12 + 12 + 1);
     expect(states.slice(0, -1).filter((state, index) => state === states[index + 1])).toEqual([]);
-    expect(stderr, 'nor a warning of too many listeners').toBe('');
+    expect(stderr).toBe('');
+  });
+
+  it('given many exports that run side by side, then Node warns of no leak of listeners', async () => {
+    const simulator = await startClari({ concurrentLimit: 30, jobDurationMs: 300 });
+    const { stderr, exitCode } = await sync(simulator, { config: { start_period: '2021_Q1' } });
+    expect(simulator.peakRunning).toBeGreaterThan(15);
+    expect([exitCode, stderr]).toEqual([0, '']);
   });
 });

@@ -157,7 +157,7 @@ describe('SIGTERM while nobody reads stdout', () => {
       const period = { start_period: closed, end_period: closed, forecast_ids: ['large', 'slow'] };
       writeFileSync(config, JSON.stringify(configFor(simulator, period)));
       writeFileSync(catalog, JSON.stringify(catalogOf({ forecast_entries: 'incremental' })));
-      const env = { ...process.env, SOURCE_CLARI_TIMING: '{"firstByteTimeoutMs": 1000, "secondLookMs": 20}' };
+      const env = { ...process.env, SOURCE_CLARI_TIMING: '{"firstByteTimeoutMs": 1000, "secondTryMs": 20}' };
       const args = [EXECUTABLE, 'read', '--config', config, '--catalog', catalog];
       const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
       const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));

@@ -184,6 +184,7 @@ describe('activities', () => {
 describe('a state that makes no sense', () => {
   it.each([
     [{ date: 'nonsense' }, /date: must be an ISO 8601 date-time/],
+    [{ date: '1990-01-01T00:00:00Z' }, /date: must not lie more than 20 years back \(1990-01-01T00:00:00Z/],
     [{ pendingJobs: [{ jobId: 'x' }] }, /pendingJobs\[0\]: must have a jobId/],
   ])(
     'given %j for activities, then that stream fails, and opportunities are read all the same',

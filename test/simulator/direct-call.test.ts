@@ -25,6 +25,12 @@ describe('the direct call', () => {
     ]);
   });
 
+  it('given types in one value, then they are none: production repeats the name', async () => {
+    await using lab = await Lab.start();
+    const answer = await lab.get('/forecast/net_new?typesToExport=forecast,quota');
+    expect([answer.status, answer.body.code]).toEqual([400, 'bad_request']);
+  });
+
   it('given an unusable quarter, then it is silently the current one', async () => {
     await using lab = await Lab.start();
     const { body } = await lab.get('/forecast/net_new?timePeriod=2031_Q1');

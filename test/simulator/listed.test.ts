@@ -69,6 +69,26 @@ describe('the listed contract', () => {
     expect([forbidden.status, forbidden.body]).toEqual([403, sample('errors_listed_403')]);
   });
 
+  it('has no codes, whatever is wrong with an export', async () => {
+    await using lab = await Lab.start({
+      contract: 'listed',
+      forecasts: [
+        { forecastId: 'net_new', forecastName: 'Net New' },
+        { forecastId: 'closed', forecastName: 'Closed', optIn: false },
+        { forecastId: 'no_crm', forecastName: 'No CRM', supportsCrmTypes: false },
+      ],
+    });
+    for (const [name, body, status, error] of [
+      ['Net New', { typesToExport: ['forecast_value'] }, 400, 'Bad Request'],
+      ['Net New', '{"timePeriod":', 400, 'Bad Request'],
+      ['No CRM', { typesToExport: ['crm_total'] }, 400, 'Bad Request'],
+      ['Closed', {}, 403, 'Forbidden'],
+    ] as const) {
+      const answer = await lab.send('POST', `/export/forecast/${encodeURIComponent(name)}`, body);
+      expect([answer.status, answer.body]).toEqual([status, { error, message: expect.any(String) }]);
+    }
+  });
+
   it('knows no limits, unless it is told to', async () => {
     await using lab = await Lab.start({ contract: 'listed', concurrentLimit: 1 });
     await lab.submit('Net New');

@@ -17,6 +17,15 @@ describe('activities', () => {
     expect(activities).toHaveLength(96);
   });
 
+  it('leave out the last day by option', async () => {
+    await using lab = await Lab.start({ activityEndIncluded: false });
+    const body = { startDate: '2026-11-10T00:00:00Z', endDate: '2026-11-12T00:00:00Z' };
+    const { jobId } = (await lab.send('POST', '/export/activity', body)).body;
+    lab.time.advance(3000);
+    const { activities } = (await lab.get(`/export/jobs/${jobId}/results`)).body;
+    expect(activities).toEqual(lab.simulator.truth.activities('2026-11-10T00:00:00Z', '2026-11-11T23:59:59.999Z'));
+  });
+
   it('look like the known sample', async () => {
     await using lab = await Lab.start();
     const many = lab.simulator.truth.activities('2026-10-01T00:00:00Z', '2026-11-01T00:00:00Z');
@@ -48,6 +57,8 @@ describe('activities', () => {
     expect(answer.status).toBe(400);
     expect(shapeOf(answer.body)).toEqual(shapeOf(sample('errors_activity_bad_request')));
     expect((await lab.send('POST', '/export/activity', { startDate: 'yesterday' })).status).toBe(400);
+    const csv = await lab.send('POST', '/export/activity', { startDate: '2026-11-01', exportFormat: 'CSV' });
+    expect([csv.status, csv.body.namespace]).toEqual([400, 'activity']);
   });
 });
 

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly timing?: Record<string, number>;
   readonly args?: readonly string[];
+  /** No file may become larger than so many blocks (of 512 or 1024 bytes), as if the disk were full. */
+  readonly fileBlocks?: number;
   /** Called for every line of stdout as it arrives; may kill the process. */
   readonly onLine?: (line: string, index: number, child: ChildProcess) => void;
   /** Reads stdout slowly: this many ms of rest after each chunk. */
@@ -55,7 +57,10 @@ export async function runConnector(command: string, options: RunOptions = {}): P
     writeFileSync(path, text);
     args.push(`--${name}`, path);
   }
-  const child = spawn(process.execPath, [EXECUTABLE, ...args, ...(options.args ?? [])], {
+  const limit =
+    options.fileBlocks === undefined ? [] : ['bash', '-c', `ulimit -f ${options.fileBlocks}; exec "$@"`, ''];
+  const [program = '', ...programArgs] = [...limit, process.execPath, EXECUTABLE, ...args, ...(options.args ?? [])];
+  const child = spawn(program, programArgs, {
     env: {
       PATH: process.env['PATH'],
       TMPDIR: tmpdir(),

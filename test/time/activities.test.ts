@@ -84,6 +84,20 @@ describe('activities over several syncs', () => {
     expect(String(organization.stateOf('activities')?.['date'])).toMatch(/^2026-11-20T08:/);
   });
 
+  it.each([0, 3])(
+    'given a Clari that leaves the last day out of an export, and %i days of lookback, then each day comes a day later',
+    async (lookback_days) => {
+      const organization = await start({ activityEndIncluded: false }, '2026-10-28T08:00:00Z');
+      const config = { start_date: '2026-08-15', lookback_days };
+      for (const days of [0, 1, 1, 3, 1, 40]) {
+        organization.passDays(days);
+        const { failed } = await organization.sync({ config, streams: ACTIVITIES });
+        expect(failed).toBe(false);
+        expect(missingSince(organization, '2026-08-15').filter((date) => date < organization.today)).toEqual([]);
+      }
+    },
+  );
+
   it('given a month’s export that was left behind, then activities that were recorded late since are not lost', async () => {
     const organization = await start({ lateHours: 60, lateEvery: 2 }, '2026-11-28T08:00:00Z');
     await organization.sync({ config: {}, streams: ACTIVITIES });

@@ -26,6 +26,8 @@ export interface Synced {
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
   readonly records: number;
+  /** Length of all STATE messages. */
+  readonly stateBytes: number;
 }
 
 /** How a sync goes. */
@@ -111,6 +113,7 @@ export class Organization {
     const errors: string[] = [];
     let failed = false;
     let records = 0;
+    let stateBytes = 0;
     let count = 0;
     try {
       for await (const message of source.read(
@@ -120,6 +123,7 @@ export class Organization {
       ) as AsyncGenerator<Json>) {
         count++;
         const { record, state, trace } = message as { record?: Json; state?: Json; trace?: Json };
+        if (state !== undefined) stateBytes += JSON.stringify(message).length;
         if (record !== undefined) {
           records++;
           this.keep(record);
@@ -133,7 +137,7 @@ export class Organization {
       failed = true;
     }
     this.states = kept;
-    return { failed, errors, warnings: logger.warnings, records };
+    return { failed, errors, warnings: logger.warnings, records, stateBytes };
   }
 
   private keep(record: Json): void {

@@ -82,6 +82,17 @@ describe('what syncs cost', () => {
     expect(organization.simulator.jobs).toHaveLength(3);
   });
 
+  it('given a hundred forecasts, 20 exports at a time, then states take less than 30,000 bytes an export', async () => {
+    const forecast_ids = Array.from({ length: 100 }, (_, index) => `forecast_${index}`);
+    const organization = await start({
+      concurrentLimit: 20,
+      forecasts: forecast_ids.map((id) => ({ forecastId: id, forecastName: id, owners: 1, fields: 1 })),
+    });
+    const { failed, stateBytes } = await organization.sync({ config: { forecast_ids, start_period: '2027_Q1' } });
+    expect([failed, organization.simulator.jobs.length]).toEqual([false, 400]);
+    expect(stateBytes / 400).toBeLessThan(30_000);
+  });
+
   it('given a stream that is added later, then it starts from its own beginning and the others go their way', async () => {
     const organization = await start();
     const config = { ...ONE_FORECAST, start_period: '2027_Q1' };

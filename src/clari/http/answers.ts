@@ -81,11 +81,12 @@ export class Answers {
   /** Reports an answer to `onAnswer`. */
   private show(
     response: Response,
-    { call: { method }, startedAt }: Try,
+    { call: { method, path }, startedAt }: Try,
     { body, bytes }: Partial<Pick<SeenAnswer, 'body' | 'bytes'>> = {},
   ): void {
     this.options.onAnswer?.({
       method,
+      path,
       status: response.status,
       headerNames: Object.keys(response.headers),
       sentAt: dateOf(response),

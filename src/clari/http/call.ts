@@ -13,9 +13,11 @@ export interface RetryNotice {
   readonly detail: string;
 }
 
-/** An answer as it came, to one try of a call. It holds what Clari sent, and nothing that was sent to Clari. */
+/** An answer as it came, to one try of a call. It holds what Clari sent; of what was sent to Clari method and path. */
 export interface SeenAnswer {
   readonly method: Call['method'];
+  /** Without a query. It may hold the ids that the call was about. */
+  readonly path: string;
   readonly status: number;
   /** In small letters. */
   readonly headerNames: readonly string[];

@@ -5,7 +5,7 @@ import { DAY_MS, type Day, dayOf } from '../../days';
 import type { SpooledDocument } from '../../exports/document';
 import { type JobLedger, RESULTS_KEPT_MS, requestHash } from '../../exports/ledger';
 import type { ExportHandle } from '../../exports/request';
-import { type Quarter, quarterOf } from '../../period';
+import { isQuarter, type Quarter } from '../../period';
 import type { StreamContext } from '../context';
 import { isForecastFailure } from '../failures';
 import type { SelectedForecast } from '../forecast-selection';
@@ -36,7 +36,7 @@ export function parseForecastKey({
   forecastId,
   timePeriod,
 }: Readonly<Record<string, unknown>>): ForecastKey | undefined {
-  const isPeriod = timePeriod === null || (typeof timePeriod === 'string' && quarterOf(timePeriod) === timePeriod);
+  const isPeriod = timePeriod === null || (typeof timePeriod === 'string' && isQuarter(timePeriod));
   return typeof forecastId === 'string' && isPeriod
     ? { forecastId, timePeriod: timePeriod as Quarter | null }
     : undefined;
@@ -141,7 +141,8 @@ function quarterInName({ fileName }: ClariJob, forecastId: string): Quarter | un
   const prefix = `clari_export_${forecastId}_`;
   if (fileName === null || !fileName.startsWith(prefix)) return undefined;
   const rest = fileName.slice(prefix.length);
-  return /\d{4}_Q[1-4]/.test(rest.slice(7)) ? undefined : quarterOf(rest.slice(0, 7));
+  const period = rest.slice(0, 7);
+  return isQuarter(period) && !/\d{4}_Q[1-4]/.test(rest.slice(7)) ? period : undefined;
 }
 
 const compareText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,3 +1,4 @@
+import { dayOf } from '../../days';
 import { isKind } from '../../exports/failures';
 import { JobLedger, RESULTS_KEPT_MS } from '../../exports/ledger';
 import { QuotaExhausted } from '../../exports/request';
@@ -40,6 +41,7 @@ export async function readForecasts(
         rowsOf(participant.stream),
         settingsOf(context),
         ledger,
+        dayOf(context.client.now()),
         () => reader === keeper(),
       );
       readers.push(reader);

@@ -1,4 +1,5 @@
 import type { StreamOutput } from '../../airbyte/stream';
+import type { Day } from '../../days';
 import type { JobLedger } from '../../exports/ledger';
 import { Checkpoint } from '../checkpoint';
 import { stateProblem } from '../failures';
@@ -17,12 +18,13 @@ export class Reader {
   /** Slices that a used-up quota has left undone. */
   quotaWanted = 0;
 
-  /** Throws a config error that names everything in the state that can't be understood. */
+  /** Throws a config error that names everything in the state that can't be used. */
   constructor(
     { stream, request }: Participant,
     readonly rows: RowsOf,
     private readonly settings: Settings,
     ledger: JobLedger<ForecastKey>,
+    today: Day,
     /** Whether the ledger is kept in this stream's state: one stream's is enough. */
     private readonly keepsLedger: () => boolean,
   ) {
@@ -30,7 +32,7 @@ export class Reader {
     this.output = request.output;
     this.incremental = request.syncMode === 'incremental';
     const problems: string[] = [];
-    this.state = new ForecastState(request.state, problems);
+    this.state = new ForecastState(request.state, today, problems);
     problems.push(...ledger.load(request.state));
     if (problems.length > 0) throw stateProblem(stream, problems);
     if (this.changedSettings().length > 0) this.state.forgetOpen();

@@ -1,3 +1,4 @@
+import { type Day, OLDEST_STATE_YEARS, yearsBefore } from '../../days';
 import { isObject } from '../../json';
 import { addQuarters, earlierQuarter, isQuarter, type Quarter, quarterRange } from '../../period';
 
@@ -27,8 +28,8 @@ export class ForecastState {
   /** The settings that earlier rows were read with; undefined in a first sync. */
   readonly earlierSettings: Settings | undefined;
 
-  /** Reads a state as it came from Airbyte. What can't be understood goes to `problems`, as `path: what is wrong`. */
-  constructor(state: Readonly<Record<string, unknown>> | undefined, problems: string[]) {
+  /** Reads a state as it came from Airbyte. What can't be used goes to `problems`, as `path: what is wrong`. */
+  constructor(state: Readonly<Record<string, unknown>> | undefined, today: Day, problems: string[]) {
     const forecasts = state?.['forecasts'] ?? {};
     if (!isObject(forecasts)) problems.push('forecasts: must be an object');
     else {
@@ -37,6 +38,13 @@ export class ForecastState {
         if (progress === undefined)
           problems.push(
             `forecasts.${forecastId}: must be {"since": "YYYY_Qn", "timePeriod": "YYYY_Qn", "missing": ["YYYY_Qn", …]}`,
+          );
+        else if (
+          progress !== null &&
+          oldestWanted(progress) < `${yearsBefore(today, OLDEST_STATE_YEARS).slice(0, 4)}_Q1`
+        )
+          problems.push(
+            `forecasts.${forecastId}: must not lie more than ${OLDEST_STATE_YEARS} years back (${oldestWanted(progress)}; each quarter costs an export)`,
           );
         else if (progress !== null) {
           this.forecasts.set(forecastId, progress);
@@ -97,6 +105,10 @@ export class ForecastState {
     return Object.fromEntries(this.forecasts);
   }
 }
+
+/** The oldest quarter that this progress makes the next sync export, give or take one. */
+const oldestWanted = ({ timePeriod, missing }: ForecastProgress): Quarter =>
+  earlierQuarter(timePeriod, missing[0] ?? timePeriod);
 
 const sorted = (quarters: readonly Quarter[]): Quarter[] => [...new Set(quarters)].sort();
 

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ClariError } from '../../../src/clari/errors';
 import { noAnswer } from '../../../src/clari/http/failures';
 import { ClariHttp, type HttpOptions, type RetryNotice, type SeenAnswer } from '../../../src/clari/http/http';
@@ -63,7 +63,7 @@ const trickle: RequestListener = (_, response) => {
 };
 
 describe('who watches the answers', () => {
-  it('given a refusal, a retry and a download, then each answer is shown as it came, and nothing that was sent', async () => {
+  it('given a refusal, a retry and a download, then each answer is shown as it came, and no query or key that was sent', async () => {
     let requests = 0;
     const server = await serve((_, response) => {
       response.setHeader('x-seen', 'value');
@@ -74,6 +74,7 @@ describe('who watches the answers', () => {
     const http = httpTo(server, {}, { clock: new FastClock(), onAnswer: (answer) => seen.push(answer) });
     await http.json({ method: 'GET', path: '/admin/limits' });
     await bytesOf(await http.download({ path: '/results' }, {}, {}));
+    expect(seen.map(({ path }) => path)).toEqual(['/admin/limits', '/admin/limits', '/v4/results']);
     expect(seen.map(({ status, body, bytes, retryAfter }) => [status, body, bytes, retryAfter])).toEqual([
       [429, { message: 'too many' }, 22, '0'],
       [200, { jobs: [] }, 11, undefined],
@@ -327,11 +328,17 @@ describe('whether a POST took effect, as its failure says', () => {
 
   it('given a signal that fires while the body of a refusal is still coming, then: no', async () => {
     const stop = new AbortController();
-    const server = await serve((_, response) => {
-      response.writeHead(429).write('{"error":');
-      setTimeout(() => stop.abort(), 20);
+    const date = new Date(Date.now() + 86_400_000).toUTCString();
+    const server = await serve((_, response) => response.writeHead(429, { date }).write('{"error":'));
+    const http = httpTo(server, { firstByteTimeoutMs: 10_000, idleTimeoutMs: 10_000 });
+    const failed = failureOf(http.json({ ...post, signal: stop.signal }));
+    // The head of the answer, and with it the server's time, is here.
+    await vi.waitFor(() => expect(http.now()).toBeGreaterThan(Date.now() + 3_600_000), {
+      timeout: 10_000,
+      interval: 5,
     });
-    const failure = await failureOf(httpTo(server).json({ ...post, signal: stop.signal }));
+    stop.abort();
+    const failure = await failed;
     expect(failure).toMatchObject({ kind: 'aborted', landed: 'no' });
   });
 

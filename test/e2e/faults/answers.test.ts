@@ -21,7 +21,7 @@ describe("a download that fails while Clari's current quarter is learned", () =>
       const simulator = await startClari();
       simulator.faults.add({ path: RESULTS, action, times: FOREVER });
       const config = { start_period: '2027_Q4' };
-      const result = await sync(simulator, { config, timing: { maxTries: 2, totalTimeoutMs: 300 } });
+      const result = await sync(simulator, { config, timing: { maxTries: 2 } });
       expect(result.exitCode).toBe(1);
       expect(result.messages.errors).toEqual([
         expect.objectContaining({ failure_type: type, message: expect.stringMatching(sentence) }),

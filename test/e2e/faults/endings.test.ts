@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Simulator } from '../../../simulator';
 import { catalogOf } from '../../support/connector';
 import { checkConversation } from '../../support/messages';
@@ -61,10 +60,12 @@ describe('a sync that is told to end', () => {
 
   it('given SIGTERM while a POST stays unanswered, then the state says so, and the next sync finds its job', async () => {
     simulator.faults.add({ method: 'POST', action: { type: 'hang', afterProcessing: true } });
+    const posted = () => expect(simulator.requests.some(({ method }) => method === 'POST')).toBe(true);
     const result = await sync(simulator, {
       timing: { firstByteTimeoutMs: 30_000, lastAnswerMs: 200 },
       onLine: (line, _, child) => {
-        if (line.includes('"submitting"')) setTimeout(() => child.kill('SIGTERM'), 150);
+        if (line.includes('"submitting"'))
+          void vi.waitFor(posted, { timeout: 10_000, interval: 5 }).then(() => child.kill('SIGTERM'));
       },
     });
     expect(result.exitCode).toBe(143);
@@ -104,30 +105,18 @@ describe('a sync that is told to end', () => {
   });
 
   it('given a temporary folder without space, then one sentence says so, and the job stays in the state', async () => {
-    const small = join(temporary, 'small');
-    mkdirSync(small);
-    // Without the right to mount, a folder that can't be written to stands in for a full one.
-    const mounted = mount(small);
-    try {
-      const result = await sync(simulator, {
-        config: { start_period: CLOSED, end_period: CLOSED },
-        env: { TMPDIR: mounted ? small : '/proc' },
-      });
-      expect(result.exitCode).toBe(1);
-      expect(result.messages.errors).toHaveLength(1);
-      if (mounted) expect(result.messages.errors[0]?.message).toContain('The temporary folder is full');
-      expect(result.messages.states('forecast_entries').at(-1)).toMatchObject({
-        pendingJobs: [{ timePeriod: CLOSED }],
-      });
-      const next = await sync(simulator, {
-        config: { start_period: CLOSED, end_period: CLOSED },
-        state: result.messages.lastStates,
-      });
-      expect(next.exitCode).toBe(0);
-      expect(simulator.jobs).toHaveLength(1);
-    } finally {
-      if (mounted) execFileSync('umount', [small]);
-    }
+    const config = { start_period: CLOSED, end_period: CLOSED, include_historical: true };
+    const result = await sync(simulator, { config, fileBlocks: 16 });
+    expect(result.exitCode).toBe(1);
+    expect(result.messages.errors).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('The temporary folder is full') }),
+    ]);
+    expect(result.messages.states('forecast_entries').at(-1)).toMatchObject({
+      pendingJobs: [{ timePeriod: CLOSED }],
+    });
+    const next = await sync(simulator, { config, state: result.messages.lastStates });
+    expect(next.exitCode).toBe(0);
+    expect(simulator.jobs).toHaveLength(1);
   });
 });
 
@@ -149,12 +138,3 @@ describe('a failing part', () => {
     expect(progressOf(next)).toEqual({ net_new: { since: '2027_Q1', timePeriod: CLOSED, missing: [] } });
   });
 });
-
-function mount(folder: string): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', folder], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

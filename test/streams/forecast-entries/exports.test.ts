@@ -27,6 +27,8 @@ describe('telling by its file name whether a job is the export of a forecast and
     // A forecast's id may end like a quarter.
     ['net', '2027_Q1', 'clari_export_net_2027_Q1_2027_Q4901_20261123_080005.json', false],
     ['net_2027_Q1', '2027_Q4', 'clari_export_net_2027_Q1_2027_Q4901_20261123_080005.json', true],
+    // The first digits of what follows may be the month's: it can't be told which month it is.
+    ['net_new', '2027_Q1', 'clari_export_net_new_2027_M10901_20261123_080005.json', false],
     ['net_new', null, 'clari_export_net_new_activities.json', false],
     ['net_new', null, null, false],
   ])('given forecast %s, quarter %s and file %s, then %s', (forecastId, quarter, fileName, expected) => {

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { addQuarters, quarterRange } from '../../../src/period';
 import { ForecastState } from '../../../src/streams/forecast-entries/state';
 
+const TODAY = '2026-11-23';
 const stateOf = (state?: unknown): ForecastState => {
   const problems: string[] = [];
-  const read = new ForecastState(state as never, problems);
+  const read = new ForecastState(state as never, TODAY, problems);
   expect(problems).toEqual([]);
   return read;
 };
@@ -147,13 +148,34 @@ describe("a state that can't be used", () => {
       e: { since: '2027_Q1' },
       good: { since: '2027_Q1', timePeriod: '2027_Q1', missing: [] },
     };
-    new ForecastState({ forecasts }, problems);
+    new ForecastState({ forecasts }, TODAY, problems);
     expect(problems.map((problem) => problem.split(':')[0])).toEqual(
       ['a', 'b', 'c', 'd', 'e'].map((id) => `forecasts.${id}`),
     );
     const others: string[] = [];
-    new ForecastState({ forecasts: [] }, others);
+    new ForecastState({ forecasts: [] }, TODAY, others);
     expect(others).toEqual(['forecasts: must be an object']);
+  });
+
+  it('given quarters that nobody has synced, then that is a problem, since each of those after them would cost an export', () => {
+    const problems: string[] = [];
+    const forecasts = {
+      a: { since: '1900_Q1', timePeriod: '1900_Q1', missing: [] },
+      b: { since: '1900_Q1', timePeriod: '2027_Q1', missing: ['1900_Q2'] },
+      c: { timePeriod: '2005_Q4' },
+      good: { since: '1990_Q1', timePeriod: '2006_Q1', missing: ['2006_Q1'] },
+    };
+    new ForecastState({ forecasts }, TODAY, problems);
+    expect(problems).toEqual(
+      [
+        ['a', '1900_Q1'],
+        ['b', '1900_Q2'],
+        ['c', '2005_Q4'],
+      ].map(
+        ([id, quarter]) =>
+          `forecasts.${id}: must not lie more than 20 years back (${quarter}; each quarter costs an export)`,
+      ),
+    );
   });
 });
 
