@@ -376,6 +376,27 @@ describe('waiting for a job', () => {
   });
 });
 
+describe('the list of jobs', () => {
+  it('given one without an id and one without a status, then the first hides no other, and the second counts as running', async () => {
+    const done = { jobId: '1', status: 'DONE' };
+    for (const jobs of [
+      [null, 7, {}, { jobId: 5, status: 'DONE' }, { jobId: '2' }, { job: done }],
+      { jobs: [{ status: 'DONE' }, { jobId: '2', status: null }, done] },
+    ]) {
+      const client = await clientOfServer(table({ '/export/jobs': jobs }));
+      expect((await client.listJobs()).map(({ jobId, phase }) => [jobId, phase])).toEqual([
+        ['2', 'running'],
+        ['1', 'succeeded'],
+      ]);
+    }
+  });
+
+  it.each([{}, { jobs: null }, null, 'none'])('given %j in its place, then it is no list', async (body) => {
+    const client = await clientOfServer(table({ '/export/jobs': body }));
+    expect(await kindOf(client.listJobs())).toBe('unexpected_answer');
+  });
+});
+
 describe('a job as Clari sends it', () => {
   const jobOf = async (more: object) =>
     (await clientOfServer(table({ '/export/jobs/1': { jobId: '1', status: 'DONE', ...more } }))).getJob('1');
