@@ -412,6 +412,19 @@ describe('a job as Clari sends it', () => {
     },
   );
 
+  it('given an answer that names another job, then the results are those of the one that was asked for', async () => {
+    const client = await clientOfServer(
+      table({
+        '/export/jobs/1': { jobId: '2', status: 'DONE' },
+        '/export/jobs/1/results': { entries: [{ ownerEmail: 'one', timePeriod: '2027_Q4' }] },
+        '/export/jobs/2/results': { entries: [{ ownerEmail: 'two', timePeriod: '2027_Q4' }] },
+      }),
+    );
+    const job = await client.getJob('1');
+    expect(job.jobId).toBe('1');
+    expect((await client.downloadResults(job)).entries).toMatchObject([{ jobId: '1', ownerId: 'one' }]);
+  });
+
   it('given a time in quotes, then it is a time', async () => {
     expect(await jobOf({ endTime: '1764000000000' })).toMatchObject({ endTime: 1764000000000 });
   });
