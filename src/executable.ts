@@ -16,6 +16,8 @@ export async function runSource(argv: readonly string[]): Promise<void> {
   const redactor = new Redactor();
   const interruption = new AbortController();
   const terminal = Terminal.on(process.stderr, process.env);
+  // What nobody can be told is no reason to end without cancelling the jobs: a full disk often holds both outputs.
+  process.stderr.on('error', () => undefined);
   const output = new MessageOutput(process.stdout, redactor, systemClock, {
     ...(terminal && terminalEvents(terminal)),
     onClosed: (error) => {

@@ -100,9 +100,9 @@ export class Redactor {
   }
 
   /**
-   * Whole lines with secrets cut out of the values of records, or the very same bytes when there are none. What is cut
-   * is always the inside of a JSON string, so that a line stays JSON whatever the secret is. STATE lines stay as they
-   * are: they hold ids, which the next sync needs unchanged, and no text of Clari's.
+   * Whole lines with secrets cut out of records, or the very same bytes when there are none. What is cut is always the
+   * inside of a JSON string, so that a line stays JSON whatever the secret is; the names of columns, which are ours,
+   * stay. So do STATE lines: they hold ids, which the next sync needs unchanged, and no text of Clari's.
    */
   data(lines: Buffer): Buffer {
     if (!this.inRecords.some(({ bytes }) => lines.includes(bytes))) return lines;
@@ -120,12 +120,17 @@ export class Redactor {
     const isRecord = line.subarray(0, RECORD_LINE.length).equals(RECORD_LINE);
     if (!isRecord || !this.inRecords.some(({ bytes }) => line.includes(bytes))) return line;
     const text = line.toString('utf8');
+    const data = text.indexOf('"data":') + '"data":'.length;
     let redacted = '';
     let copied = 0;
-    for (const [start, end] of stringsOf(text, text.indexOf('"data":') + '"data":'.length)) {
+    let depth = 0;
+    let walked = data;
+    for (const [start, end] of stringsOf(text, data)) {
+      depth += bracketsOpened(text.slice(walked, start));
+      walked = end;
+      // A string before a colon is a name: right in the data a column's, which is ours.
+      if (depth <= 1 && /^\s*:/.test(text.slice(end, end + 2))) continue;
       const string = text.slice(start, end);
-      // A string before a colon is a key: the name of a column.
-      if (/^\s*:/.test(text.slice(end, end + 2))) continue;
       const value = JSON.parse(string) as string;
       let without = value;
       for (const secret of this.inRecords) without = without.replaceAll(secret.text, CUT);
@@ -149,6 +154,16 @@ function* stringsOf(json: string, from: number): Generator<[start: number, end: 
     yield [start, end + 1];
     start = json.indexOf('"', end + 1);
   }
+}
+
+/** How many more brackets are opened than closed in what lies between two strings of a JSON text. */
+function bracketsOpened(json: string): number {
+  let opened = 0;
+  for (const character of json) {
+    if (character === '{' || character === '[') opened++;
+    else if (character === '}' || character === ']') opened--;
+  }
+  return opened;
 }
 
 function isEscaped(json: string, position: number): boolean {

@@ -100,7 +100,10 @@ Examples:
       .action(async ({ config }: Files, self: Command) => {
         requireOptions(self, ['config']);
         try {
-          this.logger.write(await this.parts.source.check(this.configOf(config)));
+          const answered = this.parts.source.check(this.configOf(config));
+          // Nothing is under way that would have to be ended, so that nobody waits for an answer any more.
+          const answer = await Promise.race([answered, interrupted(this.parts.interruption.signal)]);
+          if (answer !== undefined) this.logger.write(answer);
         } catch (error) {
           const message = error instanceof SyncError ? error.message : String(error);
           this.parts.output.message({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'FAILED', message } });
@@ -242,6 +245,10 @@ const command = (name: string, description: string, example: string): Command =>
     .allowExcessArguments(false)
     .addHelpText('after', `\nExample:\n  $ source-clari ${example}`)
     .showHelpAfterError(`For instance: source-clari ${example}`);
+
+/** Resolves when the process has to end. */
+const interrupted = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 
 /**
  * In place of commander's required options, which are looked for before unknown ones: `--confg` would be called a

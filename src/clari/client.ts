@@ -121,7 +121,9 @@ export class ClariClient {
 
   /** Where a job stands. */
   async getJob(jobId: string, { signal }: CallOptions = {}): Promise<ClariJob> {
-    return this.withoutKey(parseJob(await this.http.json({ method: 'GET', path: jobPath(jobId), jobId, signal })));
+    const job = parseJob(await this.http.json({ method: 'GET', path: jobPath(jobId), jobId, signal }));
+    // Whatever the answer calls it: another job's results must not be taken for this one's.
+    return this.withoutKey({ ...job, jobId });
   }
 
   /** The jobs of this key's user. Rejects with kind `no_such_path` where Clari has no such list. */

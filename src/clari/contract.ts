@@ -114,11 +114,18 @@ export function parseJob(body: unknown): ClariJob {
   };
 }
 
-/** The jobs of a list, bare or under `jobs`. */
+/**
+ * The jobs of a list, bare or under `jobs`. One without an id is left out, since it must not hide the others; one
+ * without a status counts as running until it is looked at.
+ */
 export function parseJobs(body: unknown): ClariJob[] {
   const jobs = isObject(body) ? body['jobs'] : body;
   if (!Array.isArray(jobs)) throw unexpected('a list of jobs');
-  return jobs.map(parseJob);
+  return jobs.flatMap((item: unknown) => {
+    const job = isObject(item) && isObject(item['job']) ? item['job'] : item;
+    if (!isObject(job) || !text(job['jobId'])) return [];
+    return parseJob({ ...job, status: text(job['status']) ?? 'UNKNOWN' });
+  });
 }
 
 export function parseLimits(body: unknown): ClariLimits {

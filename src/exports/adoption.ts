@@ -1,9 +1,12 @@
 import type { ClariJob } from '../clari/types';
-import { toSeconds } from '../days';
+import { DAY_MS, toSeconds } from '../days';
 import { knownJob, whyUseless } from './known-job';
 import type { PoolOptions, PoolTiming } from './pool-options';
 import type { Recovery } from './recovery';
 import type { ExportRequest } from './request';
+
+/** Exports take minutes: a job that has been running for longer than this never ends. */
+const STUCK_AFTER_MS = DAY_MS;
 
 /** A job that is taken over. `found` is one of Clari's list, of which nobody knows for sure that it is ours. */
 export interface Adopted {
@@ -42,7 +45,9 @@ export class Adoption {
     const { client, log } = this.options;
     this.recovery.exclude([jobId]);
     const job = await knownJob(this.options, jobId, submittedAt, this.timing);
-    const why = unfit ?? whyUseless(job, client.now());
+    const isStuck = job?.phase === 'running' && client.now() - submittedAt > STUCK_AFTER_MS;
+    const why =
+      unfit ?? whyUseless(job, client.now()) ?? (isStuck ? 'has been running for more than a day' : undefined);
     if (job !== undefined && why === undefined) {
       log.info(`Job ${jobId} (${label}) of an earlier sync is ${job.status}; resuming it`);
       return { job, origin: 'ledger' };

@@ -1,4 +1,4 @@
-import { ClariError } from '../clari/errors';
+import { ClariError, type ClariErrorKind } from '../clari/errors';
 import type { ClariJob } from '../clari/types';
 import { SpooledDocument } from './document';
 import { aborted, downloadFailure, isKind } from './failures';
@@ -8,6 +8,8 @@ import type { ExportRequest } from './request';
 
 /** A broken download is fetched again until there were this many tries. */
 const MAX_DOWNLOADS = 3;
+/** Failures that have nothing to do with the job, and wouldn't be over with another one: they don't count against it. */
+const NOT_OF_THE_JOB: readonly ClariErrorKind[] = ['temporary_folder', 'rate_limited', 'invalid_key'];
 
 /**
  * Fetches the results of a finished job to disk, and checks them whole. Rejects with kind `unknown_job` when they are
@@ -32,8 +34,7 @@ export async function downloadResults(
       const mayPass =
         refused || isKind(failure, 'broken_results', 'unexpected_answer', 'network', 'timeout', 'server_error');
       if (!mayPass || tries >= MAX_DOWNLOADS) {
-        if (isKind(failure, 'invalid_key')) throw failure;
-        if (request.slot.unread())
+        if (isKind(failure, ...NOT_OF_THE_JOB) || request.slot.unread())
           log.info(`Job ${job.jobId} (${request.label}) is paid for and stays noted for the next sync`);
         throw refused ? resultsRefused(job, request, failure) : failure;
       }

@@ -109,6 +109,22 @@ describe('lines of data', () => {
     expect(data).toEqual([{ a: '****', b: 'ü' }, { c: ['x****\u2028'] }]);
   });
 
+  it('given a secret in the names of what Clari sends, however deep, then it is cut there, and columns keep theirs', () => {
+    const data = {
+      [KEY]: 1,
+      eventParameters: { [KEY]: 2, 'x{[': [{ [`a ${KEY}`]: [3] }] },
+      after: { [KEY]: 4 },
+      last: 5,
+    };
+    const redacted = JSON.parse(redactor.data(record(data)).toString()).record.data;
+    expect(redacted).toEqual({
+      [KEY]: 1,
+      eventParameters: { '****': 2, 'x{[': [{ 'a ****': [3] }] },
+      after: { '****': 4 },
+      last: 5,
+    });
+  });
+
   it('given a short secret, then records are left alone, for it may be there by chance', () => {
     const lines = record({ text: 'plain' });
     expect(redactorOf('plain').data(lines)).toBe(lines);
@@ -121,7 +137,7 @@ describe('lines of data', () => {
   });
 
   it('given a key that is a column or the stream, then those keep their names', () => {
-    const data = { forecastId: 'x', activities: { activities: 1 } };
+    const data = { forecastId: 'x', activities: { x: 1 } };
     const lines = record(data);
     expect(redactorOf('forecastId', 'activities').data(lines)).toEqual(lines);
   });

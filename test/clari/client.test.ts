@@ -395,6 +395,27 @@ describe('waiting for a job', () => {
   });
 });
 
+describe('the list of jobs', () => {
+  it('given one without an id and one without a status, then the first hides no other, and the second counts as running', async () => {
+    const done = { jobId: '1', status: 'DONE' };
+    for (const jobs of [
+      [null, 7, {}, { jobId: 5, status: 'DONE' }, { jobId: '2' }, { job: done }],
+      { jobs: [{ status: 'DONE' }, { jobId: '2', status: null }, done] },
+    ]) {
+      const client = await clientOfServer(table({ '/export/jobs': jobs }));
+      expect((await client.listJobs()).map(({ jobId, phase }) => [jobId, phase])).toEqual([
+        ['2', 'running'],
+        ['1', 'succeeded'],
+      ]);
+    }
+  });
+
+  it.each([{}, { jobs: null }, null, 'none'])('given %j in its place, then it is no list', async (body) => {
+    const client = await clientOfServer(table({ '/export/jobs': body }));
+    expect(await kindOf(client.listJobs())).toBe('unexpected_answer');
+  });
+});
+
 describe('a job as Clari sends it', () => {
   const jobOf = async (more: object) =>
     (await clientOfServer(table({ '/export/jobs/1': { jobId: '1', status: 'DONE', ...more } }))).getJob('1');
@@ -409,6 +430,19 @@ describe('a job as Clari sends it', () => {
       });
     },
   );
+
+  it('given an answer that names another job, then the results are those of the one that was asked for', async () => {
+    const client = await clientOfServer(
+      table({
+        '/export/jobs/1': { jobId: '2', status: 'DONE' },
+        '/export/jobs/1/results': { entries: [{ ownerEmail: 'one', timePeriod: '2027_Q4' }] },
+        '/export/jobs/2/results': { entries: [{ ownerEmail: 'two', timePeriod: '2027_Q4' }] },
+      }),
+    );
+    const job = await client.getJob('1');
+    expect(job.jobId).toBe('1');
+    expect((await client.downloadResults(job)).entries).toMatchObject([{ jobId: '1', ownerId: 'one' }]);
+  });
 
   it('given a time in quotes, then it is a time', async () => {
     expect(await jobOf({ endTime: '1764000000000' })).toMatchObject({ endTime: 1764000000000 });

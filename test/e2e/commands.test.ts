@@ -29,6 +29,27 @@ const check = async (config: Record<string, unknown>, env?: Record<string, strin
   return messages.connectionStatus;
 };
 
+describe('a check that is told to end', () => {
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('given %s while Clari keeps silent, then it ends at once', async (signal, code) => {
+    const silent = await startSimulator({ apiKey: KEY });
+    silent.faults.add({ times: Number.POSITIVE_INFINITY, action: { type: 'hang' } });
+    const { exitCode, messages } = await run('check', {
+      config: configFor(silent),
+      // Long enough for the answer not to come by itself.
+      timing: { firstByteTimeoutMs: 50, maxTries: 2, retryBaseMs: 4_000, retryCeilingMs: 4_000 },
+      onLine: (line, _, child) => {
+        if (line.includes('Retrying')) child.kill(signal);
+      },
+    });
+    await silent.close();
+    expect(exitCode).toBe(code);
+    expect(messages.connectionStatus).toBeUndefined();
+  });
+});
+
 describe('spec and discover', () => {
   it('given spec, then it is the file, unchanged', async () => {
     const { messages, exitCode } = await run('spec');

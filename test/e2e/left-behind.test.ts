@@ -71,6 +71,24 @@ describe('a job that an earlier sync left behind', () => {
     expect(next.messages.logs('WARN'), 'said once').toEqual([]);
   });
 
+  it('given one that has been running for days, then it is cancelled and exported again; given one of today, then it is not', async () => {
+    const simulator = await startClari();
+    const startTime = '2026-11-21T07:00:00Z';
+    const stuck = jobOf(simulator, { timePeriod: '2027_Q3', status: 'STARTED', startTime });
+    const config = { max_poll_attempts: 2 };
+    const state = killedState(pending(stuck.jobId, '2027_Q3', { submittedAt: startTime }));
+    const result = await sync(simulator, { config, state });
+    expect(result.exitCode).toBe(0);
+    expect(stuck.status).toBe('CANCELLED');
+    expect(quartersOf(result.entries)).toEqual(['2027_Q3', '2027_Q4']);
+
+    const recent = jobOf(simulator, { timePeriod: '2027_Q3', status: 'STARTED' });
+    const next = await sync(simulator, { config, state: killedState(pending(recent.jobId, '2027_Q3')) });
+    expect(next.exitCode).toBe(1);
+    expect(recent.status).toBe('STARTED');
+    expect(next.messages.states('forecast_entries').at(-1)).toMatchObject({ pendingJobs: [{ jobId: recent.jobId }] });
+  });
+
   it('given one of the current quarter that is older than a day, then its rows are not passed off as current', async () => {
     const simulator = await startClari();
     const startTime = '2026-11-21T08:00:00Z';

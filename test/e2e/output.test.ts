@@ -137,6 +137,21 @@ describe('in a shell', () => {
     expect(code).toBe(1);
     expect(shown).toMatch(/^error: stdout can't be written: ENOSPC/m);
   });
+
+  it('given a stdout that gets full while jobs run, and a stderr that is full too, then the jobs are cancelled', async () => {
+    const closed = addQuarters(simulator.currentPeriod(), -1);
+    simulator.faults.job({ timePeriod: closed }, 'NEVER_ENDS');
+    write('config.json', configFor(simulator, { start_period: addQuarters(closed, -2) }));
+    write('catalog.json', catalogOf({ forecast_entries: 'incremental' }));
+    // No file may be larger than 24 KiB: a quarter fits, two don't.
+    const read = 'source-clari read --config config.json --catalog catalog.json > messages.jsonl 2> /dev/full';
+    const { code } = await shell(`ulimit -f 24; { ${read}; }`);
+    expect(code).toBe(1);
+    expect(readFileSync(join(folder, 'messages.jsonl'))).toHaveLength(24 * 1024);
+    const statuses = simulator.jobs.map(({ timePeriod, status }) => [timePeriod, status]);
+    expect(statuses).toContainEqual([closed, 'CANCELLED']);
+    expect(statuses.map(([, status]) => status)).not.toContain('STARTED');
+  });
 });
 
 describe('SIGTERM while nobody reads stdout', () => {

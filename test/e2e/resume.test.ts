@@ -81,6 +81,29 @@ describe('a job that was left behind', () => {
   });
 });
 
+describe('a job of the current quarter that was left behind where answers have no dates', () => {
+  it.each([
+    [2, 1],
+    [0, 2],
+  ])(
+    'given %i listed quarters, then it is paid for %i times: the list says whether it is current still',
+    async (listedPeriods, paid) => {
+      const simulator = await startClari({ contract: 'listed', listedPeriods });
+      const killed = await sync(simulator, {
+        config: CONFIG,
+        onLine: (line, _, child) => {
+          if (line.includes(' started"')) child.kill('SIGKILL');
+        },
+      });
+      const resumed = await sync(simulator, { config: CONFIG, state: killed.messages.lastStates });
+      expect(resumed.exitCode).toBe(0);
+      expect(simulator.jobs.filter(({ timePeriod }) => timePeriod === null)).toHaveLength(paid);
+      expect(quartersOf(resumed.entries)).toEqual(['2027_Q2', '2027_Q3', '2027_Q4']);
+      expect(progressOf(resumed)).toEqual({ net_new: { since: '2027_Q2', timePeriod: '2027_Q3', missing: [] } });
+    },
+  );
+});
+
 describe('kill -9', () => {
   it('given a kill after any message that says something new, when resumed, then no job is paid for twice and the records of both runs are complete', async () => {
     const whole = await sync(await startClari(), { config: CONFIG });

@@ -679,12 +679,16 @@ describe('the results', () => {
     expect(entryOf('a')).toBeUndefined();
   });
 
-  it('given a refused key, then the failure is that, and does not count against the job', async () => {
-    const { clari, start, entryOf } = setUp();
-    clari.results = ['invalid_key'];
-    await expect(start('a').open()).rejects.toMatchObject({ kind: 'invalid_key' });
-    expect(entryOf('a')).toEqual({ jobId: 'job-1', submittedAt: NOW, request: 'now' });
-  });
+  it.each(['temporary_folder', 'rate_limited', 'invalid_key'])(
+    'given %s, which another job would meet as well, then it does not count against the job',
+    async (kind) => {
+      const { clari, start, entryOf } = setUp({}, { a: { jobId: 'old', failedReads: 2 } });
+      clari.listed = [job('old')];
+      clari.results = [kind];
+      await expect(start('a').open()).rejects.toMatchObject({ kind });
+      expect(entryOf('a')).toMatchObject({ jobId: 'old', failedReads: 2 });
+    },
+  );
 
   it('given a download URL that has run out, then a new one is asked for', async () => {
     const { clari, start } = setUp();

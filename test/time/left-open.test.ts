@@ -76,6 +76,18 @@ describe('a job that was left behind while its quarter was current', () => {
   });
 });
 
+describe('a quarter that is over in UTC and not where the organization is', () => {
+  it('given no days to settle, then it is exported once more when it is over there, too', async () => {
+    const organization = await start({ clockSkewMs: 8 * HOUR_MS }, '2027-01-31T20:00:00Z');
+    const config = { ...ONE_FORECAST, start_period: '2027_Q4', settling_days: 0 };
+    await organization.sync({ config });
+    organization.passDays(1);
+    await organization.sync({ config });
+    expect(organization.exportsAfter('2027-01-31', 'net_new', '2027_Q4')).toBe(1);
+    expect(organization.stateOf()).toMatchObject({ forecasts: { net_new: { timePeriod: '2027_Q4', missing: [] } } });
+  });
+});
+
 describe('the direct call with history', () => {
   it.each(['2027_Q4', '2028_Q1'])(
     'given the end period %s, then the first sync brings the earlier weeks of the open quarter too',

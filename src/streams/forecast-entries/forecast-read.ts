@@ -37,6 +37,7 @@ export class ForecastRead {
           context,
           diskSlots,
           signal,
+          newestListed: this.newestListed,
           start: (asked) => this.sources.start(asked, true),
           startExport: (asked) => exports.start(asked, true),
           moveTo: (quarter) => ledger.move({ forecastId, timePeriod: null }, { forecastId, timePeriod: quarter }),
@@ -70,6 +71,11 @@ export class ForecastRead {
   private begin(first: Quarter): void {
     for (const { incremental, state } of this.parts.readers)
       if (incremental) state.begin(this.forecast.forecastId, first);
+  }
+
+  /** The newest quarter that Clari lists for the forecast; undefined where it lists none. */
+  private get newestListed(): Quarter | undefined {
+    return newestOf(this.forecast.timePeriods.flatMap((period) => quarterOf(period) ?? []));
   }
 
   private progressOf(reader: Reader) {
@@ -154,8 +160,8 @@ export class ForecastRead {
     learned: Learned | undefined,
     source: LearnedSource | undefined,
   ): Promise<Quarter | undefined> {
-    const { forecastId, timePeriods } = this.forecast;
-    const listed = newestOf(timePeriods.flatMap((period) => quarterOf(period) ?? []));
+    const { forecastId } = this.forecast;
+    const listed = this.newestListed;
     if (learned === undefined) return undefined;
     if (learned.asked !== null) return listed;
     // Other forecasts need the disk to learn.

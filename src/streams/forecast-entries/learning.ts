@@ -38,6 +38,8 @@ export interface LearningParts {
   readonly context: StreamContext;
   readonly diskSlots: Slots;
   readonly signal: AbortSignal;
+  /** The newest quarter that Clari lists for the forecast. */
+  readonly newestListed: Quarter | undefined;
   start(asked: Quarter | null): ExportHandle;
   /** The answer of a job that was left behind is this quarter's, not the current one's. */
   moveTo(quarter: Quarter): void;
@@ -111,7 +113,8 @@ async function withEarlierWeeks(
   return exported;
 }
 
-async function open(source: ExportHandle, { context, diskSlots, signal }: LearningParts): Promise<Facts> {
+async function open(source: ExportHandle, parts: LearningParts): Promise<Facts> {
+  const { context, diskSlots, signal, newestListed } = parts;
   await source.done;
   const hasSlot = await diskSlots.acquire(signal);
   try {
@@ -122,7 +125,10 @@ async function open(source: ExportHandle, { context, diskSlots, signal }: Learni
       newest,
       firstDay: newest === undefined ? undefined : results.firstDayOf(newest),
       // Today, not when it was exported: a job that was left behind may name a quarter that has ended since.
-      isOpen: isOpen(results, dayOf(context.client.now())),
+      isOpen:
+        newest === undefined || results.lastDayOf(newest) !== undefined
+          ? isOpen(results, dayOf(context.client.now()))
+          : newest === newestListed,
       hasEarlierWeeks: newest !== undefined && results.hasEarlierWeeks(newest),
     };
   } catch (error) {

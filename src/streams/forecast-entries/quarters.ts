@@ -32,6 +32,8 @@ export function verdict(answer: Answer): Verdict {
   const isPast = current === undefined ? wasSurelyPast : quarter < current;
   // Clari answers a quarter that it doesn't have with the current one.
   if (answered.size > 0 && !answered.has(quarter)) return isPast ? 'never' : 'not_yet';
+  // In America a quarter lasts some hours longer than its last day does in UTC.
+  if (quarter === current) return 'open';
   if (lastDay !== undefined) return exportedOn > addDays(lastDay, settlingDays) ? 'final' : 'open';
   return (wasLeftBehind ? wasSurelyPast : isPast) ? 'final' : 'open';
 }

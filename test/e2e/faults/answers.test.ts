@@ -178,6 +178,20 @@ describe('odd things that Clari says', () => {
   });
 });
 
+describe('a job list with a job in it that is none', () => {
+  it('given a POST whose answer was lost, then its job is found all the same', async () => {
+    const simulator = await startClari();
+    const change = (jobs: unknown) => [null, { jobId: 'odd' }, ...(jobs as unknown[])];
+    simulator.faults.add(
+      { method: 'GET', path: /\/export\/jobs$/, times: FOREVER, action: { type: 'rewrite', change } },
+      { method: 'POST', action: { type: 'reset', afterProcessing: true } },
+    );
+    const result = await sync(simulator, { config: { start_period: '2027_Q4' } });
+    expect(result.exitCode).toBe(0);
+    expect(simulator.jobs).toHaveLength(1);
+  });
+});
+
 describe('what is tried before anything is paid for', () => {
   it('given a temporary folder that does not exist, then one sentence says so, and no export was submitted', async () => {
     const simulator = await startClari();

@@ -30,6 +30,7 @@ describe('what an answer makes of a quarter', () => {
     ['the current quarter', '2027_Q4', ['2027_Q4'], '2027_Q4', Q4_ENDS, '2026-11-23', 14, 'open'],
     ['on its last day', '2027_Q3', ['2027_Q3'], '2027_Q3', Q3_ENDS, '2026-10-31', 0, 'open'],
     ['the day after, nothing settles', '2027_Q3', ['2027_Q3'], '2027_Q4', Q3_ENDS, '2026-11-01', 0, 'final'],
+    ['over in UTC, not in Clari', '2027_Q3', ['2027_Q3'], '2027_Q3', Q3_ENDS, '2026-11-01', 0, 'open'],
     ['closed, not settled', '2027_Q3', ['2027_Q3'], '2027_Q4', Q3_ENDS, '2026-11-01', 14, 'open'],
     ['on the last day of settling', '2027_Q3', ['2027_Q3'], '2027_Q4', Q3_ENDS, '2026-11-14', 14, 'open'],
     ['settled', '2027_Q3', ['2027_Q3'], '2027_Q4', Q3_ENDS, '2026-11-15', 14, 'final'],
