@@ -1,7 +1,7 @@
 import { RESULT_PARTS } from '../../clari/entries/mapper';
 import { ClariError } from '../../clari/errors';
 import type { ClariJob, ExportType, ForecastExportOptions } from '../../clari/types';
-import { DAY_MS, type Day, dayOf } from '../../days';
+import { DAY_MS, dayOf } from '../../days';
 import type { SpooledDocument } from '../../exports/document';
 import { type JobLedger, RESULTS_KEPT_MS, requestHash } from '../../exports/ledger';
 import type { ExportHandle } from '../../exports/request';
@@ -84,7 +84,8 @@ export class ForecastExports {
         // Any quarter's job may have been found where none was named.
         proves: async (document) => {
           const results = await ForecastResults.of({ jobId: null, exportedAt: new Date(0).toISOString(), document });
-          return isOpen(results, dayOf(client.now()));
+          const { newestQuarter } = results;
+          return newestQuarter !== undefined && results.isOpen(newestQuarter, dayOf(client.now())) === true;
         },
       }),
       onWaiting: this.onWaiting,
@@ -110,12 +111,6 @@ export class ForecastExports {
 
 /** Throws a DocumentError unless a document is what a forecast's results are. */
 export const expectResults = (document: SpooledDocument): void => document.expectArray('entries', RESULT_PARTS);
-
-/** Whether the quarter that an answer names is not over on `today`. */
-export function isOpen(results: ForecastResults, today: Day): boolean {
-  const { newestQuarter } = results;
-  return newestQuarter !== undefined && results.isOpen(newestQuarter, today);
-}
 
 /** What messages call a quarter of a forecast; null = the current one. */
 export const describe = (forecastId: string, timePeriod: Quarter | null): string =>

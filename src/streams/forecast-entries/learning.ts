@@ -3,7 +3,6 @@ import type { ExportHandle } from '../../exports/request';
 import { mayBeCurrent, type Quarter } from '../../period';
 import type { Slots } from '../../slots';
 import type { StreamContext } from '../context';
-import { isOpen } from './exports';
 import { ForecastResults } from './results';
 
 /** What an answer says of Clari's fiscal calendar. */
@@ -125,10 +124,7 @@ async function open(source: ExportHandle, parts: LearningParts): Promise<Facts> 
       newest,
       firstDay: newest === undefined ? undefined : results.firstDayOf(newest),
       // Today, not when it was exported: a job that was left behind may name a quarter that has ended since.
-      isOpen:
-        newest === undefined || results.lastDayOf(newest) !== undefined
-          ? isOpen(results, dayOf(context.client.now()))
-          : newest === newestListed,
+      isOpen: newest !== undefined && (results.isOpen(newest, dayOf(context.client.now())) ?? newest === newestListed),
       hasEarlierWeeks: newest !== undefined && results.hasEarlierWeeks(newest),
     };
   } catch (error) {

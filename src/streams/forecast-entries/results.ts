@@ -37,13 +37,17 @@ export class ForecastResults {
     return this.periodDay(quarter, 3, 'endDate');
   }
 
-  /** Whether the answer names a period of a quarter, a month perhaps, that is not over on `today`. */
-  isOpen(quarter: Quarter, today: Day): boolean {
+  /**
+   * Whether the answer names a period of a quarter, a month perhaps, that is not over on `today`; undefined where it has
+   * no dates.
+   */
+  isOpen(quarter: Quarter, today: Day): boolean | undefined {
     const { timePeriods } = this.parts;
-    return (Array.isArray(timePeriods) ? timePeriods : []).some((period: Record<string, unknown> | null) => {
+    const ends = (Array.isArray(timePeriods) ? timePeriods : []).flatMap((period: Record<string, unknown> | null) => {
       const id = period?.['timePeriodId'];
-      return typeof id === 'string' && quarterOf(id) === quarter && (dayIn(period?.['endDate']) ?? '') >= today;
+      return typeof id === 'string' && quarterOf(id) === quarter ? (dayIn(period?.['endDate']) ?? []) : [];
     });
+    return ends.length === 0 ? undefined : ends.some((end) => end >= today);
   }
 
   firstDayOf(quarter: Quarter): Day | undefined {
