@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -164,5 +165,16 @@ describe('the data model’s page', () => {
       for (const column of [...primaryKey, ...(cursorField === undefined ? [] : [cursorField])])
         expect(row, name).toContain(`\`${column}\``);
     }
+  });
+});
+
+describe('the tables of columns', () => {
+  it('given the schemas, then the page has them', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/write-columns.mjs', '--check'], {
+      cwd: resolve(__dirname, '..'),
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
   });
 });

@@ -25,7 +25,7 @@ export function downloadFailure(error: unknown, what: string): unknown {
 const brokenResults = (cause: DocumentError, what: string): ClariError =>
   new ClariError(
     `Clari's results of ${what} are ${cause.kind === 'truncated' ? 'cut short' : 'not the JSON document they should be'}. ` +
-      'Sync again later; if it happens again, send Clari the job id.',
+      'Sync again later; if it happens again, report it to Clari.',
     { kind: 'broken_results', detail: cause.message, cause },
   );
 
@@ -44,11 +44,12 @@ export function noSlot(
   limits: ClariLimits | undefined,
   cause: ClariError,
 ): ClariError {
-  const minutes = Math.round(waitedMs / 60_000);
+  const minutes = Math.max(1, Math.round(waitedMs / 60_000));
+  const time = minutes === 1 ? 'a minute' : `${minutes} minutes`;
   return new ClariError(
     limits === undefined
-      ? `Clari refused the export of ${label} for ${minutes} minutes: either it has no free slot, or the export quota is used up. Clari doesn't say which; sync again later.`
-      : `Clari had no free slot for the export of ${label} within ${minutes} minutes. Other exports of your organization take them all; sync again later.`,
+      ? `Clari refused the export of ${label} for ${time}: either it has no free slot, or the export quota is used up. Clari doesn't say which; sync again later.`
+      : `Clari had no free slot for the export of ${label} within ${time}. Other exports of your organization take them all; sync again later.`,
     { kind: 'export_limit', cause },
   );
 }

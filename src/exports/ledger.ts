@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { DAY_MS } from '../days';
 import { isObject } from '../json';
 
 /** One export that is paid for, or may be, and whose results are not read yet. */
@@ -35,8 +34,6 @@ export interface LedgerSlot {
 
 /** Syncs that may fail to read a finished job's results before it is given up. */
 const MAX_FAILED_READS = 3;
-/** Clari keeps results for 30 days: an older entry is worth nothing. */
-export const RESULTS_KEPT_MS = 30 * DAY_MS;
 
 type State = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,10 @@
-import { requireWhole } from '../clari/entries/results';
+import { endOf, requireWhole } from '../clari/entries/results';
 import type { ClariJob } from '../clari/types';
 import { Slots } from '../slots';
 import { type Adopted, Adoption } from './adoption';
 import type { SpooledDocument } from './document';
 import { downloadResults } from './download';
 import { isKind, temporaryFolderFailure, timedOut } from './failures';
-import { RESULTS_KEPT_MS } from './ledger';
 import { POOL_TIMING, type PoolOptions, type PoolTiming } from './pool-options';
 import { ProgressReport } from './progress-report';
 import { Recovery } from './recovery';
@@ -237,17 +236,11 @@ export class ExportPool {
         await this.afterFailure(task, job.jobId, error);
       }
       if (document !== undefined && (await this.isOurs(task, job, document))) {
-        return { jobId: job.jobId, document, exportedAt: new Date(this.endOf(job) ?? seenDoneAt).toISOString() };
+        return { jobId: job.jobId, document, exportedAt: new Date(endOf(job, seenDoneAt)).toISOString() };
       }
       await document?.dispose();
       done = again();
     }
-  }
-
-  /** When a done job ended, epoch ms; null where Clari doesn't say, or says what can't be, since it has the results. */
-  private endOf({ endTime }: ClariJob): number | null {
-    const now = this.options.client.now();
-    return endTime !== null && endTime <= now && endTime > now - RESULTS_KEPT_MS ? endTime : null;
   }
 
   /** Whether results are what the export asks for. Only a job that was found in Clari's list has to prove it. */

@@ -1,9 +1,9 @@
+import { RESULTS_KEPT_MS } from '../clari/entries/results';
 import type { ClariError } from '../clari/errors';
 import type { ClariLimits } from '../clari/types';
 import { DAY_MS, dayOf, toSeconds } from '../days';
 import type { Slots } from '../slots';
 import { aborted, isKind, isLost, noSlot } from './failures';
-import { RESULTS_KEPT_MS } from './ledger';
 import type { PoolOptions, PoolTiming } from './pool-options';
 import type { Recovery } from './recovery';
 import { type ExportRequest, QuotaExhausted } from './request';

@@ -86,9 +86,13 @@ export function eventRow(picker: ColumnPicker, item: JsonObject, eventId: string
   const rest = picker.leftovers();
   const actorName = rest.text('actorName', 'name', actor['name']);
   const actorEmail = rest.text('actorEmail', 'email', actor['email']);
+  const isTyped = item['actorType'] != null;
+  if (isTyped && 'actorType' in actor && actor['actorType'] !== item['actorType'])
+    rest.keepKnown('actorType', actor['actorType']);
   for (const key of Object.keys(actor)) if (!ACTOR_KEYS.includes(key)) rest.keepKnown(key, actor[key]);
   keepActor(actor, rest, leftovers);
-  return picker.row(item, { eventId, actorName, actorEmail }, leftovers);
+  const event = isTyped || !('actorType' in actor) ? item : { ...item, actorType: actor['actorType'] };
+  return picker.row(event, { eventId, actorName, actorEmail }, leftovers);
 }
 
 function keepActor(actor: JsonObject, rest: Leftovers, leftovers: Leftovers): void {

@@ -51,10 +51,17 @@ export function toSyncError(error: unknown, subject?: string): SyncError {
   return unforeseen(error, prefix);
 }
 
-/** One failure for everything that a used-up quota has left undone in a stream. */
-export const quotaFailure = ({ message, freesUpOn, detail }: QuotaExhausted, wanted: number): SyncError =>
+/**
+ * One failure for everything that a used-up quota has left undone in a stream. `mayWantMore`: a forecast's quarters
+ * aren't known yet.
+ */
+export const quotaFailure = (
+  { message, freesUpOn, detail }: QuotaExhausted,
+  wanted: number,
+  mayWantMore = false,
+): SyncError =>
   new SyncError(
-    `${message} This stream still wants ${wanted} ${wanted === 1 ? 'export' : 'exports'}. ` +
+    `${message} This stream still wants ${mayWantMore ? 'at least ' : ''}${wanted} ${wanted === 1 ? 'export' : 'exports'}. ` +
       'What was exported is kept, and the next sync resumes there once quota is free again' +
       `${freesUpOn === undefined ? '' : `: the oldest export of this key's user leaves the 30-day window on ${freesUpOn}`}. Or ask Clari for more.`,
     { failureType: 'transient_error', internalMessage: detail },

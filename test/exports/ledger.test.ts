@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JobLedger, type LedgerSlot, RESULTS_KEPT_MS, requestHash } from '../../src/exports/ledger';
+import { RESULTS_KEPT_MS } from '../../src/clari/entries/results';
+import { JobLedger, type LedgerSlot, requestHash } from '../../src/exports/ledger';
 
 type Key = { readonly part: string | null };
 

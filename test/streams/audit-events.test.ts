@@ -170,6 +170,19 @@ describe('audit events', () => {
     expect(rows[0]?.['eventId']).toBe(eventIdOf(event('2026-11-23T08:00:00Z')));
   });
 
+  it('given an event without the type of its actor, or with another one, then the actor’s is kept', async () => {
+    const { rows } = await read([
+      {
+        items: [event('2026-11-23T08:00:00Z'), event('2026-11-23T09:00:00Z', { actorType: 'USER' })],
+        actors: [{ actorId: '7', actorType: 'JOB' }],
+      },
+    ]);
+    expect(rows).toMatchObject([
+      { actorType: 'JOB', additionalFields: null },
+      { actorType: 'USER', additionalFields: { actors: { actorType: 'JOB' } } },
+    ]);
+  });
+
   it('given actors that are none, of other types, or with more to them, then nothing breaks and nothing is lost', async () => {
     const { rows, warnings } = await read([
       {

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../days';
 import { isObject, missingArray, parseJson } from '../../json';
 import { laterQuarter, quarterOf } from '../../period';
 import { ClariError } from '../errors';
@@ -36,10 +37,20 @@ export function parseEntries(text: string, job: ResultSource, context: ClientCon
     forecastName: context.forecastName ?? null,
     timePeriod: newestQuarter(periodsOf(results, entries)) ?? context.timePeriod ?? '',
     jobId: job.jobId,
-    exportedAt: new Date(job.endTime ?? context.now).toISOString(),
+    exportedAt: new Date(endOf(job, context.now)).toISOString(),
   });
   return entries.map((entry) => mapper.map(entry));
 }
+
+/** How long Clari keeps results. */
+export const RESULTS_KEPT_MS = 30 * DAY_MS;
+
+/**
+ * When a done job ended, epoch ms. Where Clari doesn't say, or says what can't be since its results are there, it is
+ * `now`.
+ */
+export const endOf = ({ endTime }: Pick<ResultSource, 'endTime'>, now: number): number =>
+  endTime !== null && endTime <= now && endTime > now - RESULTS_KEPT_MS ? endTime : now;
 
 /** The job itself, when it is done and its results are whole; else throws the ClariError that says how it ended. */
 export function requireWhole(job: ClariJob): ClariJob {

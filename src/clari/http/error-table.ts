@@ -37,7 +37,13 @@ const forecast = ({ forecastId }: Subject): string =>
 const job = ({ jobId }: Subject): string => (jobId === undefined ? 'the job' : `job ${jobId}`);
 const area = ({ area: name, forecastId }: Subject): string =>
   name ?? (forecastId === undefined ? 'this part of the API' : 'forecast exports');
-const said = ({ message }: Vendor): string => (message === undefined ? '' : `: ${message.replace(/\.$/, '')}`);
+/** More of Clari's own words would bury the sentence; the detail has them. */
+const MAX_SAID = 200;
+const said = ({ message }: Vendor): string => {
+  if (message === undefined) return '';
+  const words = message.length > MAX_SAID ? `${message.slice(0, MAX_SAID)}…` : message.replace(/\.$/, '');
+  return `: ${words}`;
+};
 
 /** Clari's failures, first match first. Both contracts' bodies are in it; `code` is Clari's own word. */
 const TABLE: readonly Row[] = [

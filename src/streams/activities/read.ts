@@ -1,8 +1,8 @@
 import type { StreamOutput } from '../../airbyte/stream';
-import { isActivityExport } from '../../clari/entries/results';
+import { isActivityExport, RESULTS_KEPT_MS } from '../../clari/entries/results';
 import { addDays, DAY_MS, type Day, dayOf, startOfDay } from '../../days';
 import type { SpooledDocument } from '../../exports/document';
-import { JobLedger, type LedgerEntry, RESULTS_KEPT_MS, requestHash } from '../../exports/ledger';
+import { JobLedger, type LedgerEntry, requestHash } from '../../exports/ledger';
 import { type ExportHandle, QuotaExhausted } from '../../exports/request';
 import { isObject } from '../../json';
 import { Slots } from '../../slots';

@@ -1,9 +1,10 @@
 import { RESULT_PARTS } from '../../clari/entries/mapper';
+import { RESULTS_KEPT_MS } from '../../clari/entries/results';
 import { ClariError } from '../../clari/errors';
 import type { ClariJob, ExportType, ForecastExportOptions } from '../../clari/types';
 import { DAY_MS, dayOf } from '../../days';
 import type { SpooledDocument } from '../../exports/document';
-import { type JobLedger, RESULTS_KEPT_MS, requestHash } from '../../exports/ledger';
+import { type JobLedger, requestHash } from '../../exports/ledger';
 import type { ExportHandle } from '../../exports/request';
 import { isQuarter, type Quarter } from '../../period';
 import type { StreamContext } from '../context';

@@ -61,7 +61,7 @@ export class ForecastRead {
       succeeded = await readEarly;
       succeeded = (await this.reads.read(rest)) && succeeded;
     } catch (error) {
-      fail(error, subjectOf(this.forecast.forecastId, this.parts.context.config.endPeriod ?? null), readers);
+      fail(error, subjectOf(this.forecast.forecastId, this.parts.context.config.endPeriod ?? null), readers, true);
       await readEarly;
     }
     const { forecastId } = this.forecast;

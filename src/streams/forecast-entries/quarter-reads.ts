@@ -40,7 +40,8 @@ export class QuarterReads {
           const said = await inTurn(() => this.emit(slice, opened.results));
           for (const { state } of readers) {
             if (isDone(said)) state.settle(forecastId, quarter);
-            else state.owe(forecastId, quarter);
+            // Where nobody knows the current quarter, a lookback at a final one doesn't open it again.
+            else if (this.sources.current !== undefined) state.owe(forecastId, quarter);
             if (missesEarlierWeeks && quarter === this.sources.current && !isDone(said))
               state.noteOpen(forecastId, quarter);
           }

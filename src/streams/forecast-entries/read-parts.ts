@@ -21,6 +21,6 @@ export interface ReadParts {
   currentOfOthers(): Promise<Quarter | undefined>;
   /** Runs `emit` when nothing else is being emitted. */
   inTurn<T>(emit: () => Promise<T>): Promise<T>;
-  /** Reports a failure to the streams that it concerns. */
-  fail(error: unknown, subject: string, readers: readonly Reader[]): void;
+  /** Reports a failure to the streams that it concerns. `isPlan`: without it, nobody knows what else is wanted. */
+  fail(error: unknown, subject: string, readers: readonly Reader[], isPlan?: boolean): void;
 }

@@ -1,6 +1,7 @@
+import { RESULTS_KEPT_MS } from '../../clari/entries/results';
 import { dayOf } from '../../days';
 import { isKind } from '../../exports/failures';
-import { JobLedger, RESULTS_KEPT_MS } from '../../exports/ledger';
+import { JobLedger } from '../../exports/ledger';
 import { QuotaExhausted } from '../../exports/request';
 import { newestOf } from '../../period';
 import { Slots } from '../../slots';
@@ -111,7 +112,7 @@ class ForecastsRead {
         return newestOf(named.flatMap((quarter) => quarter ?? []));
       },
       inTurn: (emit) => this.inTurn(emit),
-      fail: (error, subject, wanting) => this.fail(error, subject, wanting),
+      fail: (error, subject, wanting, isPlan) => this.fail(error, subject, wanting, isPlan),
     };
     started.push(
       ...forecasts.map(async (forecast) => {
@@ -123,7 +124,7 @@ class ForecastsRead {
     this.reportSurprises();
     for (const reader of readers)
       if (this.quota !== undefined && reader.quotaWanted > 0)
-        reader.output.failure(quotaFailure(this.quota, reader.quotaWanted));
+        reader.output.failure(quotaFailure(this.quota, reader.quotaWanted, reader.quotaMayWantMore));
     await Promise.all(readers.map(({ checkpoint }) => checkpoint.save()));
     if (this.interruption !== undefined) throw this.interruption;
   }
@@ -141,10 +142,13 @@ class ForecastsRead {
     return emitted;
   }
 
-  private fail(error: unknown, subject: string, wanting: readonly Reader[]): void {
+  private fail(error: unknown, subject: string, wanting: readonly Reader[], isPlan = false): void {
     if (error instanceof QuotaExhausted) {
       this.quota = error;
-      for (const reader of wanting) reader.quotaWanted++;
+      for (const reader of wanting) {
+        reader.quotaWanted++;
+        reader.quotaMayWantMore ||= isPlan;
+      }
     } else if (isKind(error, 'aborted')) {
       this.interruption ??= error;
     } else if (!this.reported.has(error)) {

@@ -17,6 +17,8 @@ export class Reader {
   readonly checkpoint: Checkpoint;
   /** Slices that a used-up quota has left undone. */
   quotaWanted = 0;
+  /** One of them was to teach which quarters a forecast has, so there may be more. */
+  quotaMayWantMore = false;
 
   /** Throws a config error that names everything in the state that can't be used. */
   constructor(

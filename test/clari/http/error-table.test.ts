@@ -35,4 +35,10 @@ describe('the sentences for failed answers', () => {
       /^[^.].+[^.]\. (Check|Create|Export|Have|Opt|Put|Sync|Take|Try)[^.]+(\.clari\.com\/v4)?[^.]*\.$/,
     );
   });
+
+  it('given words of Clari’s own that are long, then the sentence has their beginning, and the detail more', () => {
+    const { message, detail } = toClariError(answer(418, undefined, { body: { message: 'x'.repeat(5000) } }));
+    expect(message).toMatch(/: x{200}…\. Check the configuration\.$/);
+    expect(detail).toContain('x'.repeat(500));
+  });
 });

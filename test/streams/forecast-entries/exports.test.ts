@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { RESULTS_KEPT_MS } from '../../../src/clari/entries/results';
 import type { ClariConfig } from '../../../src/config';
 import { parseConfig } from '../../../src/config';
 import { DAY_MS } from '../../../src/days';
-import { JobLedger, RESULTS_KEPT_MS } from '../../../src/exports/ledger';
+import { JobLedger } from '../../../src/exports/ledger';
 import type { ExportHandle, ExportRequest } from '../../../src/exports/request';
 import type { StreamContext } from '../../../src/streams/context';
 import {
