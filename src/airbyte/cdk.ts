@@ -1,4 +1,4 @@
-// The parts of the CDK that run here. Its index loads as much again: the destinations, and a reader of YAML schemas.
+// The parts of the CDK in use. Importing its index would load twice as much: destinations, and a YAML schema reader.
 export { AirbyteLogger } from 'faros-airbyte-cdk/lib/logger';
 export {
   AirbyteCatalogMessage,

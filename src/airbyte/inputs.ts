@@ -8,8 +8,8 @@ import { checkOf } from './validation';
 const configError = (message: string): SyncError => new SyncError(message, { failureType: 'config_error' });
 
 /**
- * Reads a JSON file, whatever its suffix; never as a module. Throws a config error that names the file and quotes
- * nothing of it.
+ * Reads any file as JSON, whatever its extension; never as a module. Throws a config error that names the file but
+ * never quotes it.
  */
 export function readJson(path: string, what: string): unknown {
   return parse(readText(path, what), path, what);
@@ -34,7 +34,7 @@ export function whyUnreadable({ code, message }: NodeJS.ErrnoException, path: st
       return 'it is a folder';
     case 'EACCES':
     case 'EPERM':
-      // In a container the user is the image's, and the file a person's.
+      // In a container the process runs as the image's user, while the file belongs to a person.
       return (
         `the connector runs as user id ${process.getuid?.() ?? 'unknown'}, which has no permission. ` +
         `Allow it (chmod a+r ${path}), or run the container as the owner of the file (--user "$(id -u)")`
@@ -52,7 +52,7 @@ function parse(text: string, path: string, what: string): unknown {
   }
 }
 
-/** What the read loop needs of a configured catalog; platforms add keys of their own, and nulls. */
+/** What the read loop needs from a configured catalog; platforms add their own keys, and nulls. */
 const CATALOG_SCHEMA = {
   type: 'object',
   required: ['streams'],
@@ -72,7 +72,7 @@ const CATALOG_SCHEMA = {
   },
 };
 
-/** Reads a configured catalog. Throws a config error that names everything that is wrong with it. */
+/** Reads a configured catalog. Throws a config error that lists everything wrong with it. */
 export function readCatalog(path: string): AirbyteConfiguredCatalog {
   const text = readText(path, 'catalog');
   const messages = messagesIn(text);
@@ -93,15 +93,14 @@ const MAKE_ONE = 'Create one with `source-clari catalog`.';
 const discovered = (path: string): string =>
   `The catalog file ${path} holds what discover prints; read takes a configured catalog. ${MAKE_ONE}`;
 
-/** A catalog as discover has it: the streams themselves, without how to sync them. */
+/** Whether a catalog is discover's output: the streams only, without how to sync them. */
 const isDiscovered = (catalog: unknown): boolean =>
   isObject(catalog) &&
   Array.isArray(catalog['streams']) &&
   catalog['streams'].some((stream) => isObject(stream) && 'json_schema' in stream && !('stream' in stream));
 
 /**
- * The protocol messages of a text that is one message a line, as every command prints them; none when it is anything
- * else.
+ * The protocol messages in a text with one message per line, as every command prints them; empty for any other text.
  */
 function messagesIn(text: string): { type: unknown }[] {
   const messages: { type: unknown }[] = [];
@@ -128,8 +127,8 @@ function catalogProblems(catalog: unknown): string[] {
 
 /**
  * Reads a state: an array of STREAM states, `[]`, `{}` or nothing. A null state and the marker of a stream without
- * cursor count as no state; of two states of the same stream the later one counts. Throws a config error for every
- * other kind of state.
+ * cursor count as no state; if a stream has two states, the later one counts. Throws a config error for every other
+ * kind of state.
  */
 export function readStates(path: string): Map<string, StreamState> {
   const text = readText(path, 'state');
@@ -143,7 +142,7 @@ export function readStates(path: string): Map<string, StreamState> {
   return parseStates(parse(text, path, 'state'), `file ${path}`);
 }
 
-/** As `readStates`, of a state that has been parsed. `which` names it in errors. */
+/** Like `readStates`, for a state that is already parsed. `which` names it in errors. */
 export function parseStates(given: unknown, which: string): Map<string, StreamState> {
   const messages = given === null || isEmptyObject(given) ? [] : given;
   if (!Array.isArray(messages)) {
@@ -154,7 +153,7 @@ export function parseStates(given: unknown, which: string): Map<string, StreamSt
   const states = new Map<string, StreamState>();
   const problems: string[] = [];
   messages.forEach((message: unknown, index) => {
-    // A whole STATE message, as the connector prints it, does as well.
+    // A whole STATE message, as the connector prints it, is accepted too.
     const state = (isObject(message) && message['type'] === 'STATE' ? message['state'] : message) as Record<
       string,
       unknown

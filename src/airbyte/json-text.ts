@@ -7,8 +7,8 @@ const TOKEN =
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or end' | 'nothing';
 
 /**
- * Where and why a text is not JSON, as far as that can be said without quoting it: it may hold secrets. `JSON.parse`
- * itself names no position for many mistakes, and quotes.
+ * Where and why a text is not JSON, without quoting it: it may hold secrets. `JSON.parse` gives no position for many
+ * mistakes, and quotes the text.
  */
 export function describeJsonError(text: string): string {
   if (text.trim() === '') return 'it is empty';
@@ -34,7 +34,7 @@ const looksLikeYaml = (text: string): boolean => {
   return first !== undefined && /^(---|- |[\w-]+:(\s|$))/.test(first);
 };
 
-/** The first place at which the text can't be continued to JSON. */
+/** The first place where no continuation could make the text JSON. */
 function jsonError(text: string): { offset: number; expected: Expected } {
   const open: string[] = [];
   let expected: Expected = 'value';
@@ -52,7 +52,8 @@ function jsonError(text: string): { offset: number; expected: Expected } {
 }
 
 /**
- * What may follow a token; undefined when the token itself may not be there. Keeps `open`, the brackets that are open.
+ * What may follow a token; undefined when the token itself isn't allowed there. Updates `open`, the stack of open
+ * brackets.
  */
 function after(expected: Expected, token: string, open: string[]): Expected | undefined {
   const afterValue = (): Expected => (open.length > 0 ? ', or end' : 'nothing');

@@ -6,7 +6,7 @@ interface LogMessage extends AirbyteMessage {
   readonly log: { readonly level: AirbyteLogLevel; readonly message: string; readonly stack_trace?: string };
 }
 
-/** The CDK's logger, its lines going out redacted, in order with all other messages. `LOG_LEVEL` sets the level. */
+/** The CDK's logger, with its lines redacted and in order with all other messages. `LOG_LEVEL` sets the level. */
 export class ProtocolLogger extends AirbyteLogger {
   constructor(
     private readonly output: MessageOutput,

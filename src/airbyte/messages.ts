@@ -1,12 +1,12 @@
 import { SyncError, unforeseen } from './stream';
 
-/** The messages that today's Airbyte wants and the CDK has no types for. */
+/** Messages today's Airbyte expects that the CDK has no types for. */
 
 export type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
 
 type Message = Readonly<Record<string, unknown>>;
 
-/** Ends a stream that keeps no cursor; read back, it counts as no state. */
+/** Final state of a stream without a cursor; when read back, it counts as no state. */
 export const NO_CURSOR_STATE = { __ab_no_cursor_state_message: true } as const;
 
 export const statusMessage = (name: string, status: StreamStatus, now: number, rateLimitedUntil?: number): Message => ({
@@ -30,8 +30,8 @@ export const stateMessage = (name: string, state: object, recordCount: number): 
 });
 
 /**
- * A failure as a TRACE ERROR. An unforeseen error becomes a `system_error` with a sentence of its own; only then is
- * there a stack.
+ * A failure as a TRACE ERROR. An unforeseen error becomes a `system_error` with a generic sentence; only a
+ * `system_error` has a stack.
  */
 export function errorMessage(error: unknown, now: number, stream?: string): Message {
   const known = error instanceof SyncError ? error : unforeseen(error);

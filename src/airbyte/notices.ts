@@ -3,8 +3,8 @@ import { isObject } from '../json';
 const LEVELS: Readonly<Record<string, string>> = { WARN: 'warning', ERROR: 'error', FATAL: 'error' };
 
 /**
- * A message for people in plain words, for a terminal while stdout goes to a file: warnings, errors, and what a check
- * found. Undefined for everything else.
+ * A message in plain words, for a terminal while stdout goes to a file: warnings, errors, and the outcome of a check.
+ * Undefined for everything else.
  */
 export function plainWords(message: Readonly<Record<string, unknown>>): string | undefined {
   const { log, trace, connectionStatus } = message;

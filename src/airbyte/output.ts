@@ -5,18 +5,17 @@ import { RecordJson } from './record-json';
 import type { Redactor } from './redact';
 
 /**
- * Lines are handed to stdout in batches of about this size: one write per line is slow, and memory grows without bound
- * when nothing waits for the reader.
+ * Lines go to stdout in batches of about this size: one write per line is slow, and without waiting for the reader,
+ * memory would grow without bound.
  */
 const BATCH_BYTES = 64 * 1024;
-/** Room for the line that makes a batch full; for a longer one it grows. */
+/** Leaves room for the line that fills a batch; the buffer grows for a longer one. */
 const CAPACITY_BYTES = BATCH_BYTES + 16 * 1024;
 /** UTF-8 needs at most three bytes per UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** What happens around the output. */
 export interface OutputEvents {
-  /** Called once when nothing can be written any more: the reader has gone away (EPIPE), or the disk is full. */
+  /** Called once when nothing more can be written: the reader is gone (EPIPE), or the disk is full. */
   readonly onClosed?: (error: NodeJS.ErrnoException) => void;
   /** Called with every message for people, redacted. */
   readonly onMessage?: (message: Readonly<Record<string, unknown>>) => void;
@@ -26,8 +25,8 @@ export interface OutputEvents {
 }
 
 /**
- * Writes protocol messages to stdout, in the order in which they come, each on a line of its own. Waits for the reader
- * (back-pressure) and redacts. Once stdout is closed, what is written goes nowhere.
+ * Writes protocol messages to stdout, in order, one per line. Waits for the reader (back-pressure) and redacts. Once
+ * stdout is closed, everything written is dropped.
  */
 export class MessageOutput {
   private batch = Buffer.allocUnsafe(CAPACITY_BYTES);
@@ -46,8 +45,8 @@ export class MessageOutput {
   }
 
   /**
-   * Emits records of a stream; resolves when there is room for more. `counter` counts each one as it takes its place in
-   * the output.
+   * Emits records of a stream; resolves when there is room for more. `counter` counts each one as it is appended to the
+   * output.
    */
   async records(stream: string, records: Iterable<object>, counter: { count: number }): Promise<void> {
     const prefix = `{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},"emitted_at":${this.clock.now()},"data":`;
@@ -59,7 +58,9 @@ export class MessageOutput {
     }
   }
 
-  /** Emits a message for people (a log line, a status, an error). It is written soon, even when nothing follows it. */
+  /**
+   * Emits a message for people (a log line, a status, an error). It is written promptly, even if nothing follows it.
+   */
   message(message: AirbyteMessage | Readonly<Record<string, unknown>>): void {
     const redacted = this.redactor.message(message) as Readonly<Record<string, unknown>>;
     this.append(`${JSON.stringify(redacted)}\n`);
@@ -77,7 +78,7 @@ export class MessageOutput {
     this.append(`${JSON.stringify(message)}\n`);
   }
 
-  /** Emits a JSON document that is no message of the protocol, indented for people; secrets are cut out of it. */
+  /** Emits a JSON document that isn't a protocol message, indented for people and with secrets cut out. */
   document(document: unknown): void {
     this.append(`${JSON.stringify(this.redactor.document(document), null, 2)}\n`);
   }
@@ -98,7 +99,7 @@ export class MessageOutput {
     this.filled += this.batch.write(line, this.filled);
   }
 
-  /** Hands the batch to stdout; resolves when stdout has taken the one before. */
+  /** Hands the batch to stdout; resolves when stdout has taken the previous one. */
   private async send(): Promise<void> {
     if (this.filled === 0) return;
     const lines = this.redactor.data(this.batch.subarray(0, this.filled));
@@ -129,7 +130,7 @@ export class MessageOutput {
 }
 
 /**
- * What a record's message says beside its data, with a comma before it: the columns whose value didn't fit. Airbyte
+ * What follows the data in a record's message, leading comma included: the columns whose value didn't fit. Airbyte
  * shows them in `_airbyte_meta`.
  */
 function metaOf({ nulled }: RecordJson): string {

@@ -2,7 +2,7 @@ import type { Clock } from '../timing';
 import type { Terminal } from './terminal';
 
 export interface ProgressNumbers {
-  /** Exports that the sync has decided to start, or to take over. */
+  /** Exports the sync has decided to start or take over. */
   readonly planned: number;
   readonly running: number;
   readonly waiting: number;
@@ -11,21 +11,21 @@ export interface ProgressNumbers {
   readonly records: number;
 }
 
-/** Where a read reports how far it has come. */
+/** Where a read reports its progress. */
 export interface Progress {
   update(part: Partial<ProgressNumbers>): void;
-  /** Leaves the final numbers standing. */
+  /** Leaves the final numbers on screen. */
   stop(): void;
 }
 
 /** Shortest time between two updates of the live line. */
 const EVERY_MS = 100;
-/** The live line is written that often even if nothing happens: its clock runs. */
+/** How often the live line is redrawn even if nothing happens: it shows the elapsed time. */
 const TICK_MS = 1_000;
-/** Without a live line a line of text goes out that often, if anything has changed. */
+/** How often a line of text is printed where there is no live line, if anything has changed. */
 const PLAIN_EVERY_MS = 30_000;
 
-/** Shows the progress of a read on a terminal; nothing at all where there is none. */
+/** Shows the progress of a read on a terminal; without a terminal, does nothing. */
 export function createProgress(terminal: Terminal | undefined, clock: Clock): Progress {
   if (terminal === undefined) return { update: () => undefined, stop: () => undefined };
   return new TerminalProgress(terminal, clock);
@@ -58,14 +58,14 @@ class TerminalProgress implements Progress {
   stop(): void {
     if (this.stopped.signal.aborted) return;
     this.stopped.abort();
-    // A read that ended before it began has nothing to show.
+    // A read that never got going has nothing to show.
     if (this.changed || this.shownAt > Number.NEGATIVE_INFINITY) this.show();
     this.terminal.endLive();
   }
 
   /**
-   * Shows the numbers now, or, when they were shown a moment ago, as soon as that is long enough ago: the last update
-   * is shown, too.
+   * Shows the numbers now, or, if they were shown a moment ago, once enough time has passed. The last update is always
+   * shown.
    */
   private async showSoon(): Promise<void> {
     if (this.due || this.stopped.signal.aborted) return;

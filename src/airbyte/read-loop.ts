@@ -8,11 +8,11 @@ import { SyncError } from './stream';
 import { StreamRun } from './stream-run';
 
 /**
- * Airbyte kills a source that has sent neither a record nor a state for too long; a stream sends a STATE at least this
- * often.
+ * Airbyte kills a source that sends neither a record nor a state for too long, so every stream sends a STATE at least
+ * this often.
  */
 const HEARTBEAT_MS = 4 * 60_000;
-/** How many times within that period the streams are looked after. */
+/** How many times per period the streams are checked. */
 const BEATS = 4;
 
 export interface ReadOptions {
@@ -22,22 +22,22 @@ export interface ReadOptions {
   readonly output: MessageOutput;
   readonly clock: Clock;
   readonly log: AirbyteLogger;
-  /** Ends the read: the streams stop, and their last states go out. */
+  /** Ends the read: the streams stop and send their last states. */
   readonly signal: AbortSignal;
   readonly heartbeatMs?: number | undefined;
   readonly onRecords?: ((count: number) => void) | undefined;
 }
 
 /**
- * Reads all configured streams side by side; resolves with whether every one completed. Messages, statuses and states
- * come in the order that Airbyte expects.
+ * Reads all configured streams concurrently; resolves with whether all of them completed. Messages, statuses and states
+ * come in the order Airbyte expects.
  */
 export async function readStreams(options: ReadOptions): Promise<boolean> {
   const { catalog, states, streams, output, clock, log, signal, onRecords } = options;
   const ending = new AbortController();
   const ended = new AbortController();
   const endingSignal = AbortSignal.any([signal, ending.signal]);
-  // Whatever is under way, however much that is, listens for the end.
+  // Everything in progress listens for the end, with no limit on the number of listeners.
   setMaxListeners(0, signal, endingSignal);
   const runs: StreamRun[] = [];
   let complete = true;
@@ -76,7 +76,7 @@ export async function readStreams(options: ReadOptions): Promise<boolean> {
 async function heartbeat(runs: readonly StreamRun[], clock: Clock, everyMs: number, ended: AbortSignal): Promise<void> {
   while (!ended.aborted) {
     await clock.sleep(everyMs / BEATS, ended);
-    // Early by one beat, so that the next one would not be too late.
+    // One beat early, since the next one might be too late.
     if (!ended.aborted) await Promise.all(runs.map((run) => run.beat(everyMs - everyMs / BEATS)));
   }
 }

@@ -1,13 +1,12 @@
 /**
- * A record that is JSON already. For streams of millions of records that have much in common, which needs turning into
- * text only once.
+ * A record that is already JSON. For streams of millions of records with much in common, so that the common part is
+ * serialized only once.
  */
 export class RecordJson {
   constructor(
     readonly text: string,
     /**
-     * The columns that are null because the source's value doesn't fit their type; the record's `meta.changes` names
-     * them.
+     * Columns that are null because the source's value doesn't fit their type; named in the record's `meta.changes`.
      */
     readonly nulled: readonly string[] = [],
   ) {}

@@ -1,19 +1,19 @@
 /** What replaces a secret. */
 const CUT = '****';
 
-/** A shorter secret may appear in a record by chance; cutting it there would corrupt data. */
+/** A shorter secret may occur in a record by coincidence; cutting it there would corrupt data. */
 const MIN_LENGTH_IN_RECORDS = 8;
-/** A shorter part of a base64 text, or value of a URL's query, may appear in any sentence by chance. */
+/** A shorter piece of base64, or a shorter query value, may occur in any sentence by coincidence. */
 const MIN_LENGTH_OF_PARTS = 8;
-/** How many URLs' query values are remembered: older ones have expired, and every text is searched for each. */
+/** How many URLs to remember query values for: older ones have expired, and every text is searched for each. */
 const MAX_URLS = 100;
 
-/** The fields of a message that hold text for people. All others are words of the protocol, names and numbers. */
+/** The message fields that hold text for people. All others hold protocol keywords, names and numbers. */
 const TEXT_FIELDS = new Set(['message', 'internal_message', 'stack_trace']);
 
 /**
- * The query of a URL, since download URLs carry signatures there: an absolute URL's, a relative one's
- * (`/x.json?sig=…`), one whose `?` is escaped as in JSON, or that of a URL that was itself encoded (once or more).
+ * Matches the query of a URL, since download URLs carry signatures there: of an absolute URL, a relative one
+ * (`/x.json?sig=…`), one whose `?` is escaped as in JSON, or one that is itself encoded (once or more).
  */
 const URL_QUERIES = [
   /(https?:\/\/[^\s"'?#<>]+)\?[^\s"'<>]*/gi,
@@ -23,15 +23,15 @@ const URL_QUERIES = [
 
 const RECORD_LINE = Buffer.from('{"type":"RECORD"');
 
-/** Cuts secrets out of everything that the connector prints. */
+/** Cuts secrets out of everything the connector prints. */
 export class Redactor {
   private forms: string[] = [];
-  /** What to search the bytes of records for: the secrets themselves and as JSON spells them. */
+  /** What to search the bytes of records for: each secret as it is and as JSON spells it. */
   private readonly inRecords: { text: string; bytes: Buffer }[] = [];
   private readonly urls: string[][] = [];
   private formsOfUrls: string[] = [];
 
-  /** Registers a secret, in every form that it can take: as it is, and as JSON, URLs, HTML and base64 spell it. */
+  /** Registers a secret in every form it can take: as it is, and as JSON, URLs, HTML and base64 spell it. */
   add(secret: string): void {
     if (secret === '') return;
     const json = JSON.stringify(secret).slice(1, -1);
@@ -52,8 +52,8 @@ export class Redactor {
   }
 
   /**
-   * Registers the query values of a signed URL, each as a secret of its own: a host may repeat a signature without the
-   * URL. `url` may be absolute or relative; anything that is no URL is ignored. The last 100 URLs are remembered.
+   * Registers each query value of a signed URL as a separate secret: a host may repeat a signature without the URL.
+   * `url` may be absolute or relative; anything that isn't a URL is ignored. The last 100 URLs are remembered.
    */
   addUrl(url: string): void {
     const query = url.includes('?') ? url.slice(url.indexOf('?') + 1).replace(/#.*$/s, '') : '';
@@ -67,7 +67,7 @@ export class Redactor {
     this.formsOfUrls = longestFirst(this.urls.flat());
   }
 
-  /** A text for people: without secrets and without the queries of URLs. */
+  /** A text for people, without secrets or URL queries. */
   text(text: string): string {
     let redacted = text;
     for (const form of this.forms) redacted = redacted.replaceAll(form, CUT);
@@ -76,10 +76,7 @@ export class Redactor {
     return redacted;
   }
 
-  /**
-   * A copy of a log line, error or status with the text that it holds for people redacted; everything else stays as it
-   * is.
-   */
+  /** A copy of a log line, error or status with its text for people redacted; everything else stays as it is. */
   message<T>(value: T): T {
     if (Array.isArray(value)) return value.map((item: unknown) => this.message(item)) as T;
     if (typeof value !== 'object' || value === null) return value;
@@ -100,9 +97,9 @@ export class Redactor {
   }
 
   /**
-   * Whole lines with secrets cut out of records, or the very same bytes when there are none. What is cut is always the
-   * inside of a JSON string, so that a line stays JSON whatever the secret is; the names of columns, which are ours,
-   * stay. So do STATE lines: they hold ids, which the next sync needs unchanged, and no text of Clari's.
+   * Whole lines with secrets cut out of records, or the very same bytes if there are none. Only the insides of JSON
+   * strings are cut, so a line stays JSON whatever the secret is. Column names stay, since they are ours. STATE lines
+   * stay too: they hold ids, which the next sync needs unchanged, and no text from Clari.
    */
   data(lines: Buffer): Buffer {
     if (!this.inRecords.some(({ bytes }) => lines.includes(bytes))) return lines;
@@ -128,7 +125,7 @@ export class Redactor {
     for (const [start, end] of stringsOf(text, data)) {
       depth += bracketsOpened(text.slice(walked, start));
       walked = end;
-      // A string before a colon is a name: right in the data a column's, which is ours.
+      // A string before a colon is a name; at the top level of the data, a column name, which is ours.
       if (depth <= 1 && /^\s*:/.test(text.slice(end, end + 2))) continue;
       const string = text.slice(start, end);
       const value = JSON.parse(string) as string;
@@ -143,7 +140,7 @@ export class Redactor {
 }
 
 /**
- * Where the strings of a JSON text begin and end, their quotes included. Not a regular expression: it would overflow on
+ * Where the strings of a JSON text begin and end, quotes included. Not a regular expression, which would overflow on
  * long strings.
  */
 function* stringsOf(json: string, from: number): Generator<[start: number, end: number]> {
@@ -156,7 +153,7 @@ function* stringsOf(json: string, from: number): Generator<[start: number, end: 
   }
 }
 
-/** How many more brackets are opened than closed in what lies between two strings of a JSON text. */
+/** How many more brackets open than close in `json`, the part of a JSON text between two strings. */
 function bracketsOpened(json: string): number {
   let opened = 0;
   for (const character of json) {
@@ -172,14 +169,14 @@ function isEscaped(json: string, position: number): boolean {
   return backslashes % 2 === 1;
 }
 
-/** Longest first: a secret that contains another is cut whole. */
+/** Longest first, so that a secret that contains another is cut whole. */
 const longestFirst = (forms: readonly string[]): string[] =>
   [...new Set(forms)].filter(({ length }) => length > 0).sort((a, b) => b.length - a.length);
 
 const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const html = (text: string): string => text.replace(/[&<>"']/g, (character) => HTML[character] ?? character);
 
-/** As paths, queries and forms spell it, with the hex digits of either case. */
+/** As paths, queries and forms spell it, with hex digits in either case. */
 function urlForms(text: string): string[] {
   // A lone surrogate can't be encoded.
   const whole = Buffer.from(text).toString('utf8');
@@ -188,14 +185,14 @@ function urlForms(text: string): string[] {
 }
 
 /**
- * In base64 and base64url, padded or not, alone or as part of a longer text (`user:secret`), where it may start at any
+ * In base64 and base64url, padded or not, by itself or inside a longer text (`user:secret`), where it may start at any
  * of 3 offsets.
  */
 function base64(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const forms = [bytes.toString('base64'), bytes.toString('base64url')];
   for (let offset = 0; offset < 3; offset++) {
-    // The first and last characters depend on the neighbours, too.
+    // The first and last characters depend on the neighboring bytes too.
     const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64url');
     const partial = (offset + bytes.length) % 3 === 0 ? 0 : 1;
     const part = text.slice([0, 2, 3][offset], text.length - partial);

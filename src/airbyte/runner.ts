@@ -13,11 +13,11 @@ import type { ProtocolSource, SourceCommand } from './source';
 import { SyncError } from './stream';
 import type { Terminal } from './terminal';
 
-/** Exit codes of a process that a signal ended, as in shells. */
+/** Exit codes of a process ended by a signal, as in shells. */
 const EXIT_CODES = { SIGTERM: 143, SIGINT: 130 } as const;
-/** Of a process whose stdout can't be written. */
+/** Exit code of a process that can't write to stdout. */
 export const EXIT_CLOSED_STDOUT = 1;
-/** Platforms wait 10 s after SIGTERM before they kill a process. */
+/** Platforms kill a process 10 s after SIGTERM. */
 const LAST_EXIT_MS = 9_000;
 
 export interface RunnerParts {
@@ -27,22 +27,22 @@ export interface RunnerParts {
   readonly redactor: Redactor;
   readonly clock: Clock;
   readonly version: string;
-  /** Fires with an exit code as its reason when stdout can't be written any more. */
+  /** Fires, with an exit code as its reason, when stdout can no longer be written. */
   readonly interruption: AbortController;
-  /** A person's terminal, where stderr is one. */
+  /** The user's terminal, if stderr is one. */
   readonly terminal: Terminal | undefined;
 }
 
 const CRASHES = ['uncaughtException', 'unhandledRejection'] as const;
 
-/** The commands of the executable, and its endings: everything printed arrives, whatever happens. */
+/** The executable's commands and how it exits: everything printed arrives, whatever happens. */
 export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
   private exitCode = 0;
 
   constructor(private readonly parts: RunnerParts) {
     const before = CRASHES.flatMap((event) => process.listeners(event as 'uncaughtException'));
     super(parts.logger, parts.source);
-    // The CDK's own handlers end the process at once, before everything has been printed.
+    // The CDK's handlers exit at once, before everything has been printed.
     for (const event of CRASHES) {
       for (const listener of process.listeners(event as 'uncaughtException'))
         if (!before.includes(listener)) process.off(event, listener);
@@ -50,7 +50,7 @@ export class ProtocolRunner extends AirbyteSourceRunner<AirbyteConfig> {
     }
   }
 
-  /** Runs the command of `argv` and ends the process with its exit code, once all output has arrived. */
+  /** Runs the command in `argv` and exits with its exit code, once all output has arrived. */
   async run(argv: readonly string[]): Promise<void> {
     const { interruption, output } = this.parts;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.interrupt(EXIT_CODES[signal]));
@@ -101,7 +101,7 @@ Examples:
         requireOptions(self, ['config']);
         try {
           const answered = this.parts.source.check(this.configOf(config));
-          // Nothing is under way that would have to be ended, so that nobody waits for an answer any more.
+          // On an interruption there is nothing to clean up, so don't wait for the answer.
           const answer = await Promise.race([answered, interrupted(this.parts.interruption.signal)]);
           if (answer !== undefined) this.logger.write(answer);
         } catch (error) {
@@ -150,7 +150,7 @@ Examples:
       });
   }
 
-  /** Prints a configured catalog, so that `read` can be run by hand. */
+  /** Prints a configured catalog, for running `read` by hand. */
   catalogCommand(): Command {
     return command(
       'catalog',
@@ -176,7 +176,7 @@ Examples:
       });
   }
 
-  /** A command of the source's own. */
+  /** A command that the source defines. */
   private ownCommand(own: SourceCommand): Command {
     const { name, description, example, flags } = own;
     const self = command(name, description, example).option('--config <file>', CONFIG);
@@ -195,7 +195,7 @@ Examples:
     });
   }
 
-  /** Reads a configuration file; from here on its secrets are cut from everything that is printed. */
+  /** Reads a configuration file; from here on its secrets are cut from everything printed. */
   private configOf(path: string): AirbyteConfig {
     const raw = readJson(path, 'configuration');
     for (const secret of this.parts.source.secretsIn(raw)) this.parts.redactor.add(secret);
@@ -217,7 +217,7 @@ Examples:
     if (!this.parts.interruption.signal.aborted) this.parts.interruption.abort(exitCode);
   }
 
-  /** Jobs are being cancelled and states flushed; if that hangs, the process ends all the same. */
+  /** Jobs are being cancelled and states flushed; if that hangs, the process exits anyway. */
   private endSoon(): void {
     setTimeout(() => this.exit(Number(this.parts.interruption.signal.reason)), LAST_EXIT_MS).unref();
   }
@@ -238,7 +238,7 @@ interface CatalogOptions {
 
 const CONFIG = 'the configuration, a JSON file (required)';
 
-/** A command that takes options only and shows an example. */
+/** A command that takes only options and shows an example. */
 const command = (name: string, description: string, example: string): Command =>
   new Command(name)
     .description(description)
@@ -246,12 +246,12 @@ const command = (name: string, description: string, example: string): Command =>
     .addHelpText('after', `\nExample:\n  $ source-clari ${example}`)
     .showHelpAfterError(`For instance: source-clari ${example}`);
 
-/** Resolves when the process has to end. */
+/** Resolves when the process must end. */
 const interrupted = (signal: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 
 /**
- * In place of commander's required options, which are looked for before unknown ones: `--confg` would be called a
+ * Replaces commander's required options, which are checked before unknown ones: `--confg` would be reported as a
  * missing `--config`.
  */
 function requireOptions(self: Command, names: readonly string[]): void {
@@ -261,8 +261,8 @@ function requireOptions(self: Command, names: readonly string[]): void {
 }
 
 /**
- * Whether stdout was closed before the process started (`>&-`). Node opens /dev/null in its place, for reading and
- * writing, where a shell's `> /dev/null` opens it for writing only. Known on Linux only; false elsewhere.
+ * Whether stdout was closed before the process started (`>&-`). Node then opens /dev/null in its place, for reading and
+ * writing, while a shell's `> /dev/null` opens it only for writing. Detectable only on Linux; false elsewhere.
  */
 function stdoutIsClosed(): boolean {
   try {
@@ -281,7 +281,7 @@ function configure(streams: readonly AirbyteStream[], fullRefresh: boolean): Air
       return {
         stream,
         sync_mode: incremental ? SyncMode.INCREMENTAL : SyncMode.FULL_REFRESH,
-        // One row per key; without a key there is no telling which rows are the same, so none is dropped.
+        // One row per key; without a key, duplicates can't be recognized, so no row is dropped.
         destination_sync_mode: (incremental ? (key === undefined ? 'append' : 'append_dedup') : 'overwrite') as never,
         ...(incremental && cursor !== undefined && { cursor_field: cursor }),
         ...(key !== undefined && { primary_key: key }),

@@ -14,36 +14,36 @@ import { readStreams } from './read-loop';
 import { Redactor } from './redact';
 import { type ProtocolStream, type StreamState, SyncError } from './stream';
 
-/** What one read gives the source to work with. */
+/** What a read passes to the source. */
 export interface SessionRequest {
-  /** The names of the streams that are read. */
+  /** The names of the streams to read. */
   readonly selected: ReadonlySet<string>;
   readonly signal: AbortSignal;
   readonly progress?: Progress | undefined;
-  /** To be called with every signed URL before it is used: its query is then cut from everything that is printed. */
+  /** Call it with every signed URL before using it: its query is then cut from everything printed. */
   readonly concealUrl: (url: string) => void;
 }
 
-/** What a source's own command is run with. */
+/** What a command defined by the source is run with. */
 export interface CommandRequest {
-  /** The names of the flags that were given, without dashes. */
+  /** The names of the given flags, without dashes. */
   readonly flags: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** Prints a line for the person at the terminal, on stderr. */
   readonly say: (line: string) => void;
 }
 
-/** A command beside the protocol's. It takes `--config` and flags, and prints one JSON document of its own. */
+/** A command in addition to the protocol's. It takes `--config` and flags, and prints one JSON document. */
 export interface SourceCommand {
   readonly name: string;
   readonly description: string;
-  /** What follows the executable's name in an example. */
+  /** An example, without the executable's name. */
   readonly example: string;
   /** Descriptions of its flags, by name: one word, without dashes. */
   readonly flags: Readonly<Record<string, string>>;
   /**
-   * Resolves with the document, after `signal` fired too: then with what there is. Throws a SyncError where there is
-   * none.
+   * Resolves with the document; after `signal` fires, with what there is so far. Throws a SyncError when there is
+   * nothing.
    */
   run(raw: unknown, request: CommandRequest): Promise<unknown>;
 }
@@ -54,21 +54,21 @@ export interface ReadTarget extends Omit<SessionRequest, 'selected' | 'concealUr
 }
 
 /**
- * A source as today's Airbyte expects it, on top of the CDK's: streams push into one output, side by side, with STREAM
+ * A source as today's Airbyte expects it, built on the CDK's: streams push into one output concurrently, with STREAM
  * states, statuses, and errors that say who can fix them. A subclass defines what its configuration means (`verify`,
- * `streams`, `session`), and throws SyncErrors for what is wrong with it.
+ * `streams`, `session`) and throws SyncErrors for what is wrong with it.
  */
 export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
   protected readonly clock: Clock = systemClock;
   protected readonly heartbeatMs: number | undefined = undefined;
 
-  /** What the executable can do beside the protocol's commands. */
+  /** Commands the executable has in addition to the protocol's. */
   readonly commands: readonly SourceCommand[] = [];
 
-  /** The texts of a raw configuration that must never be printed. Takes anything, valid or not. */
+  /** The texts in a raw configuration that must never be printed. Takes anything, valid or not. */
   abstract secretsIn(raw: unknown): string[];
 
-  /** Proves that the configuration works. Throws what `check` is to report. */
+  /** Proves that the configuration works. Throws what `check` should report. */
   abstract verify(raw: unknown): Promise<void>;
 
   /** The streams of one read. Throws a config error. */
@@ -127,8 +127,8 @@ export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
   }
 
   /**
-   * The CDK's way to read, for programs: the same messages, one by one. `state` is an array of STREAM states. Throws a
-   * SyncError at the end when a stream did not complete. A caller that stops early ends the sync: running jobs are
+   * The CDK's read interface, for programs: the same messages, one by one. `state` is an array of STREAM states. Throws
+   * a SyncError at the end if a stream did not complete. A caller that stops early ends the sync: running jobs are
    * cancelled before the generator returns.
    */
   override async *read(
@@ -137,7 +137,7 @@ export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
     state?: unknown,
   ): AsyncGenerator<AirbyteMessage> {
     const left = new AbortController();
-    // In object mode each batch stays as it was written: whole lines.
+    // In object mode each batch stays as it was written, in whole lines.
     const batches = new PassThrough({ objectMode: true, highWaterMark: 1 });
     const redactor = new Redactor();
     for (const secret of this.secretsIn(raw)) redactor.add(secret);
@@ -149,7 +149,7 @@ export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
     reading.catch(() => undefined); // it is awaited below, once its messages are out
     try {
       for await (const batch of batches.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        // Not by readline, which takes U+2028 for the end of a line.
+        // Not readline, which treats U+2028 as a line break.
         for (const line of batch.toString('utf8').split('\n'))
           if (line !== '') yield JSON.parse(line) as AirbyteMessage;
       }
@@ -160,7 +160,7 @@ export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
     } finally {
       left.abort();
       batches.resume(); // what is still written goes nowhere
-      await reading.catch(() => undefined); // a failure has been thrown above, unless the caller stopped early
+      await reading.catch(() => undefined); // any failure was thrown above, unless the caller stopped early
     }
   }
 }

@@ -15,21 +15,22 @@ export interface StreamRunOptions {
   readonly mode: SyncMode;
   /** Fires when the stream must end, whatever the cause. */
   readonly signal: AbortSignal;
-  /** Fires when the process must end: then nothing waits for stdout any more, whose reader may have stopped reading. */
+  /** Fires when the process must end: from then on nothing waits for stdout, whose reader may have stopped reading. */
   readonly interruption: AbortSignal;
-  /** Called when the stream met a failure that no other stream can escape. */
+  /** Called when the stream hits a failure that no other stream can escape. */
   readonly onEndsSync: () => void;
   readonly onRecords?: ((count: number) => void) | undefined;
 }
 
 /**
- * Where a stream stands: nothing said but STARTED, reading, waiting for Clari (RATE_LIMITED), or past its last message.
+ * `started`: only STARTED was sent. `waiting`: for Clari (RATE_LIMITED). `ended`: nothing but its last messages is left
+ * to send.
  */
 type Phase = 'started' | 'running' | 'waiting' | 'ended';
 
 /**
- * One stream's part of a read. Keeps its messages in the order that Airbyte expects and counts its records. Once the
- * stream has ended, nothing of it is emitted any more, whatever still runs on its behalf.
+ * One stream's part of a read. Keeps its messages in the order Airbyte expects and counts its records. Once the stream
+ * has ended, it emits nothing more, even if some of its work is still running.
  */
 export class StreamRun implements StreamOutput {
   private readonly name: string;
@@ -39,7 +40,7 @@ export class StreamRun implements StreamOutput {
   private total = 0;
   private readonly sinceLastState = { count: 0 };
   private latest: StreamState | undefined;
-  /** The STATE that went out last, as JSON. */
+  /** The last STATE sent, as JSON. */
   private lastSent: string | undefined;
   private lastSentAt: number;
 
@@ -48,7 +49,7 @@ export class StreamRun implements StreamOutput {
     private readonly options: StreamRunOptions,
   ) {
     this.name = stream.name;
-    // Some platforms ask for incremental whether or not a stream has a cursor.
+    // Some platforms ask for incremental even if a stream has no cursor.
     this.mode = stream.supportsIncremental ? options.mode : SyncMode.FULL_REFRESH;
     this.lastSentAt = options.clock.now();
   }
@@ -81,7 +82,7 @@ export class StreamRun implements StreamOutput {
     const counter = new SharedCounter(this.sinceLastState);
     await output.records(this.name, this.untilEnded(records), counter);
     if (counter.own === 0) return;
-    // A record says by itself that the wait is over.
+    // A record in itself shows that the wait is over.
     if (this.phase === 'waiting') this.phase = 'running';
     this.total += counter.own;
     onRecords?.(counter.own);
@@ -90,7 +91,7 @@ export class StreamRun implements StreamOutput {
   async state(state: StreamState): Promise<void> {
     if (this.phase === 'ended') return;
     const json = JSON.stringify(state);
-    // A snapshot: the stream's own object may change before it is sent again.
+    // A snapshot: the stream may change its object before this one is sent again.
     this.latest = JSON.parse(json) as StreamState;
     if (this.sinceLastState.count === 0 && json === this.lastSent) await this.flush();
     else await this.send(this.latest);
@@ -104,7 +105,7 @@ export class StreamRun implements StreamOutput {
       return;
     }
     this.failures++;
-    // Once the sync is ending, that is why things fail; its cause has been reported.
+    // Once the sync is ending, things fail because of that, and its cause has been reported.
     if (signal.aborted) {
       log.info(`Reading ${this.name} was interrupted: ${text}`);
       return;
@@ -122,8 +123,8 @@ export class StreamRun implements StreamOutput {
   }
 
   /**
-   * Sends the last STATE again when none has gone out for `everyMs`. Between records it claims nothing new, only that
-   * we live.
+   * Resends the last STATE if none has been sent for `everyMs`. Between records it claims nothing new, only that we are
+   * alive.
    */
   async beat(everyMs: number): Promise<void> {
     if (this.phase === 'ended' || this.options.clock.now() - this.lastSentAt < everyMs) return;
@@ -159,8 +160,8 @@ export class StreamRun implements StreamOutput {
   }
 
   /**
-   * Waits for stdout, but not beyond an interruption: with a full pipe, a job whose STATE can't leave must still be
-   * cancelled.
+   * Waits for stdout, but not past an interruption: if the pipe is full, a job whose STATE can't be written must still
+   * be cancelled.
    */
   private async flush(): Promise<void> {
     const { output, interruption } = this.options;
@@ -179,7 +180,7 @@ export class StreamRun implements StreamOutput {
   }
 }
 
-/** Counts into the stream's count and, beside it, what one call brought. */
+/** Adds to the stream's count, and separately counts the records of one call. */
 class SharedCounter {
   own = 0;
   constructor(private readonly shared: { count: number }) {}
@@ -192,7 +193,7 @@ class SharedCounter {
   }
 }
 
-/** A state that another connector wrote, or another version with another shape, would otherwise pass for none. */
+/** Otherwise a state written by another connector, or by a version with another shape, would pass for no state. */
 function requireOwnState({ name, stateKeys }: ProtocolStream, state: StreamState | undefined): void {
   if (state === undefined || stateKeys === undefined || isEmpty(state)) return;
   if (stateKeys.some((key) => key in state)) return;

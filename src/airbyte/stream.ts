@@ -2,14 +2,13 @@ import type { AirbyteStream, SyncMode } from 'faros-airbyte-cdk';
 import { AirbyteStreamBase } from './cdk';
 
 /**
- * Who can fix a failure: the user (config), time (transient), or a developer (system). Airbyte decides on retries by
- * it.
+ * Who can fix a failure: the user (config), time (transient), or a developer (system). Airbyte bases its retries on it.
  */
 export type FailureType = 'config_error' | 'transient_error' | 'system_error';
 
 /**
- * A failure as Airbyte shows it: `message` is one sentence for the user, `internalMessage` the detail for a developer.
- * `endsSync`: nothing else can succeed either (a refused key), so every other stream ends too.
+ * A failure as Airbyte shows it: `message` is one sentence for the user, `internalMessage` is detail for a developer.
+ * `endsSync`: nothing else can succeed either (a rejected key), so every other stream ends too.
  */
 export class SyncError extends Error {
   override readonly name = 'SyncError';
@@ -33,7 +32,7 @@ export class SyncError extends Error {
   }
 }
 
-/** An error that nobody has foreseen. `prefix`: what it stopped, before the sentence. */
+/** An error nobody has foreseen. `prefix` goes before the sentence and says what the error stopped. */
 export const unforeseen = (error: unknown, prefix = ''): SyncError =>
   new SyncError(`${prefix}The connector met something it doesn't expect; please report it with the sync's log.`, {
     failureType: 'system_error',
@@ -47,64 +46,62 @@ export type RecordData = object;
 export type StreamState = Readonly<Record<string, unknown>>;
 
 /**
- * Where a stream puts what it has read. One per stream and read; every promise it returns is back-pressure: await it.
- * Once the stream has ended (its `read` settled), every call is ignored.
+ * Where a stream puts what it reads; one per stream and read. Every promise it returns is back-pressure: await it. Once
+ * the stream has ended (its `read` has settled), every call is ignored.
  */
 export interface StreamOutput {
-  /** Emits records. The first call (or the stream's end) is preceded by the status RUNNING. */
+  /** Emits records. The status RUNNING is sent before the first call's records (or before the stream's end). */
   records(records: Iterable<RecordData>): Promise<void>;
   /**
    * Emits a STATE with the count of records since the stream's previous one; an equal one with no record in between is
-   * not repeated. Resolves when it has been handed to stdout's file descriptor, so that Airbyte knows it before the
-   * caller's next step; once the sync has been interrupted it resolves at once, since stdout may have no reader any
-   * more.
+   * not repeated. Resolves when it has been handed to stdout's file descriptor, so that Airbyte has it before the
+   * caller's next step; once the sync is interrupted, resolves at once, since stdout may no longer have a reader.
    */
   state(state: StreamState): Promise<void>;
   /**
-   * Reports the failure of a part (a forecast, a quarter) as a TRACE ERROR. The stream carries on, and ends INCOMPLETE.
+   * Reports the failure of a part (a forecast, a quarter) as a TRACE ERROR. The stream continues, and ends INCOMPLETE.
    */
   failure(error: unknown): void;
   /**
-   * Reports that the vendor makes us wait: RUNNING with reason RATE_LIMITED. `until`: epoch ms of its latest end; null:
-   * it is over.
+   * Reports that the vendor makes us wait: RUNNING with reason RATE_LIMITED. `until`: when the wait ends at the latest,
+   * epoch ms; null: it is over.
    */
   rateLimited(until: number | null): void;
 }
 
 export interface StreamReadRequest {
-  /** `full_refresh` too where incremental was asked of a stream without a cursor. */
+  /** Also `full_refresh` when incremental was requested for a stream without a cursor. */
   readonly syncMode: SyncMode;
   /**
-   * The stream's state as it came in; undefined when there was none, it was null, or it was the marker of a stream
-   * without cursor.
+   * The stream's incoming state; undefined if there was none, or it was null or the marker of a stream without cursor.
    */
   readonly state: StreamState | undefined;
   readonly output: StreamOutput;
-  /** Fires when the sync must end now (SIGTERM, SIGINT, closed stdout, a refused key). */
+  /** Fires when the sync must end now (SIGTERM, SIGINT, closed stdout, a rejected key). */
   readonly signal: AbortSignal;
 }
 
 /**
- * A stream as the read loop runs it. `read` pushes records and states into `request.output` and resolves when all is
- * out; a throw ends the stream INCOMPLETE. The read loop takes care of the order of messages, statuses, counts and the
- * last STATE.
+ * A stream as the read loop runs it. `read` pushes records and states into `request.output` and resolves when all have
+ * been emitted; a throw ends the stream INCOMPLETE. The read loop handles the order of messages, statuses, counts and
+ * the last STATE.
  */
 export abstract class ProtocolStream extends AirbyteStreamBase {
   abstract read(request: StreamReadRequest): Promise<void>;
 
   /**
-   * Keys of which every state of this stream has at least one; a state without them is refused. Undefined: any state
-   * will do.
+   * Every state of this stream has at least one of these keys; a state with none of them is refused. Undefined: any
+   * state is accepted.
    */
   get stateKeys(): readonly string[] | undefined {
     return undefined;
   }
 
-  /** The stream as the catalog shows it. The CDK loses primary keys of several columns and has no `is_resumable`. */
+  /** The stream as the catalog shows it. The CDK loses multi-column primary keys and has no `is_resumable`. */
   override asAirbyteStream(): AirbyteStream {
     const key = this.primaryKey as string[][] | undefined;
     const stream = super.asAirbyteStream();
-    // A full refresh that is read again starts from the beginning: it takes over jobs, not records.
+    // A retried full refresh starts from the beginning: it takes over jobs, not records.
     return {
       ...stream,
       ...(key !== undefined && { source_defined_primary_key: key }),

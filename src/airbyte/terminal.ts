@@ -1,31 +1,31 @@
-/** What is needed of stderr. */
+/** What a terminal needs from stderr. */
 export interface TerminalStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** Where a terminal doesn't say how wide it is. */
+/** Used when a terminal doesn't say how wide it is. */
 const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\x1b[K';
-/** Everything that moves a cursor or changes a colour. Texts may come from Clari. */
+/** Everything that moves the cursor or changes a color. Texts may come from Clari. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
 const CONTROL = /[\x00-\x1f\x7f-\x9f]+/g;
 
 /**
- * A person's terminal, on stderr: lines of text, and below them one live line that is written over and over. The live
- * line never wraps, and lines never tear it.
+ * The user's terminal, on stderr: lines of text, and below them one live line that is continually rewritten. The live
+ * line never wraps, and text lines never break into it.
  */
 export class Terminal {
   private live = '';
 
   private constructor(
     private readonly stream: TerminalStream,
-    /** Whether it understands escapes; without, there is no live line. */
+    /** Whether it understands escapes; if not, there is no live line. */
     readonly hasLiveLine: boolean,
   ) {}
 
-  /** Undefined where `stream` is no terminal. `NO_COLOR` and `TERM=dumb` are respected: no escape is written. */
+  /** Undefined if `stream` isn't a terminal. `NO_COLOR` and `TERM=dumb` are respected: no escape is written. */
   static on(stream: TerminalStream, env: NodeJS.ProcessEnv): Terminal | undefined {
     if (stream.isTTY !== true) return undefined;
     return new Terminal(stream, env['TERM'] !== 'dumb' && !env['NO_COLOR']);
@@ -51,13 +51,13 @@ export class Terminal {
     if (this.hasLiveLine) this.stream.write(`${CLEAR_LINE}${this.live}`);
   }
 
-  /** Leaves the live line standing, as a line of its own. */
+  /** Ends the live line and leaves its text on screen. */
   endLive(): void {
     if (this.hasLiveLine && this.live !== '') this.stream.write('\n');
     this.live = '';
   }
 
-  /** Removes the live line for a while, for somebody else who writes to the same terminal. */
+  /** Removes the live line temporarily, so that something else can write to the same terminal. */
   hide(): void {
     if (this.hasLiveLine && this.live !== '') this.stream.write(CLEAR_LINE);
   }

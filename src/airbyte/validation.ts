@@ -2,17 +2,18 @@ import Ajv, { type ErrorObject } from 'ajv';
 import addFormats from 'ajv-formats';
 
 /**
- * A check of values against a JSON Schema of our own. It fills in the schema's defaults and returns every problem, each
- * as `path: what is wrong`, once. Values are never shown: one of them may be a secret.
+ * A check of values against one of our JSON Schemas. It fills in the schema's defaults and returns every problem once,
+ * as `path: what is wrong`. Values are never shown: one of them may be a secret.
  */
 export function checkOf(schema: object): (value: unknown) => string[] {
   const ajv = new Ajv({
     allErrors: true,
     useDefaults: true,
     verbose: true,
-    // The spec's own words (order, airbyte_secret, …) are no keywords of JSON Schema.
+    // The spec's own keywords (order, airbyte_secret, …) aren't part of JSON Schema.
     strict: false,
-    // Tests check the schemas. At every start, that and optimizing what is generated takes longer than all the rest.
+    // Tests check the schemas. Doing that, and optimizing the generated code, at every start takes longer than
+    // everything else.
     meta: false,
     validateSchema: false,
     code: { optimize: false },
@@ -31,7 +32,7 @@ function problemsOf(errors: readonly ErrorObject[]): string[] {
   return [...new Set(reported.map(describe))];
 }
 
-/** Keywords that only say that something inside them failed, which is reported by itself. */
+/** Keywords that only say that something inside them failed; that is reported separately. */
 const CONTAINERS = new Set(['if', 'anyOf', 'oneOf', 'allOf']);
 
 const TYPES: Readonly<Record<string, string>> = {
