@@ -5,17 +5,17 @@ import type { PoolOptions, PoolTiming } from './pool-options';
 import type { Recovery } from './recovery';
 import type { ExportRequest } from './request';
 
-/** Exports take minutes: a job that has been running for longer than this never ends. */
+/** Exports take minutes: a job that has been running longer than this will never end. */
 const STUCK_AFTER_MS = DAY_MS;
 
-/** A job that is taken over. `found` is one of Clari's list, of which nobody knows for sure that it is ours. */
+/** A job that is taken over. A `found` one comes from Clari's list and isn't certain to be ours. */
 export interface Adopted {
   readonly job: ClariJob;
   readonly origin: 'ledger' | 'found';
 }
 
 /**
- * The one place that decides whether what an earlier sync, or an earlier attempt of this one, paid for is taken over.
+ * The only place that decides whether to take over what an earlier sync, or an earlier attempt of this one, paid for.
  */
 export class Adoption {
   constructor(
@@ -25,7 +25,7 @@ export class Adoption {
     private readonly cancel: (jobId: string) => Promise<boolean>,
   ) {}
 
-  /** The job that was left behind for an export, running or done; undefined when there is none that is of use. */
+  /** The job left behind for an export, running or done; undefined when there is no usable one. */
   async adopt(request: ExportRequest): Promise<Adopted | undefined> {
     const { entry } = request.slot;
     if (entry === undefined) return this.options.laterAttempt === true ? this.ofEarlierAttempt(request) : undefined;

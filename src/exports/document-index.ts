@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../json';
 import { JsonScanner, NONE } from './json-scanner';
 
-/** Batches are cut at the first comma after this many bytes: few enough for what is made of one to die young. */
+/** Batches are cut at the first comma after this many bytes: small enough that the objects made from one die young. */
 const BATCH_BYTES = 64 * 1024;
 
 const COMMA = 0x2c;
@@ -13,13 +13,11 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/**
- * A document that isn't what it should be. `message` is a developer's detail: it holds nothing of the document itself.
- */
+/** A document that isn't what it should be. `message` is detail for a developer and never quotes the document. */
 export class DocumentError extends Error {
   override readonly name = 'DocumentError';
   constructor(
-    /** `truncated`: it ended early. `malformed`: it is no JSON object, or not UTF-8. */
+    /** `truncated`: it ended early. `malformed`: it isn't a JSON object, or isn't UTF-8. */
     readonly kind: 'truncated' | 'malformed',
     problem: string,
     /** Bytes from the document's beginning. */
@@ -29,43 +27,45 @@ export class DocumentError extends Error {
   }
 }
 
-/** A run of an array's elements, as bytes from the document's beginning; `end` is not included. */
+/** A run of an array's elements, as byte offsets into the document; `end` is exclusive. */
 export interface Batch {
   readonly start: number;
   readonly end: number;
-  /** Whether one of its numbers may be more than a double holds. */
+  /** Whether it may hold a number that a double can't represent. */
   readonly hasLongNumbers: boolean;
 }
 
-/** A top-level member: an array, as its batches, or anything else, as its value. */
+/** A top-level member: the batches of an array, or the value of anything else. */
 export type Member = { readonly batches: readonly Batch[] } | { readonly value: unknown };
 
-/** What comes next, in the document and in an array at its top. */
+/** What comes next, in the document or in one of its top-level arrays. */
 type Next = 'document' | 'first member' | 'member' | 'first element' | 'element' | 'array ended' | 'nothing';
 
 /**
- * Finds, in one pass over its bytes, where the batches of a JSON object's arrays lie, and proves on the way that the
- * document is whole and well-formed. Refuses what `JSON.parse` refuses, and duplicate top-level members; skips a byte
- * order mark.
+ * Finds the batches of a JSON object's arrays in one pass over its bytes, and proves along the way that the document is
+ * whole and well-formed. Refuses what `JSON.parse` refuses, and duplicate top-level members; skips a byte order mark.
  *
- * It walks from one element, or member, to the next. One that isn't whole yet waits for the bytes that follow.
+ * It walks from one element, or member, to the next. An incomplete one waits for more bytes.
  */
 export class DocumentIndexer {
   private readonly members = new Map<string, Member>();
   private readonly scanner = new JsonScanner();
   private next: Next = 'document';
-  /** Of the array that is being walked through. */
+  /** Of the current array. */
   private batches: Batch[] = [];
-  /** Where its current batch begins, in bytes from the document's beginning. */
+  /** Where its current batch begins, as a byte offset into the document. */
   private batchStart = 0;
-  /** The bytes that are here and not walked over, and where they begin in the document. */
+  /** The bytes received but not walked over yet, and where they begin in the document. */
   private window = Buffer.allocUnsafe(2 * BATCH_BYTES);
   private filled = 0;
   private windowStart = 0;
-  /** How many bytes it takes for another try: what is very long is not walked over again for every chunk. */
+  /**
+   * How many bytes must be there before the next try, so that a very long value isn't walked over again for every
+   * chunk.
+   */
   private enough = 0;
 
-  /** Takes the next bytes. Throws a DocumentError as soon as the document is seen not to be well-formed. */
+  /** Takes the next bytes. Throws a DocumentError as soon as the document turns out not to be well-formed. */
   write(chunk: Buffer): void {
     const needed = this.filled + chunk.length;
     if (needed > this.window.length) {
@@ -90,7 +90,7 @@ export class DocumentIndexer {
     return this.members;
   }
 
-  /** Walks as far as there are whole things, and keeps the rest. */
+  /** Walks over everything that is complete, and keeps the rest. */
   private walk(): void {
     const { scanner } = this;
     scanner.bytes = this.window.subarray(0, this.filled);
@@ -108,7 +108,7 @@ export class DocumentIndexer {
     this.enough = 2 * this.filled;
   }
 
-  /** Takes what comes next, which begins at `from` in the window. Returns where it ends; NONE as the scanner does. */
+  /** Takes what comes next, starting at `from` in the window. Returns where it ends, or NONE as the scanner does. */
   private step(from: number): number {
     switch (this.next) {
       case 'document':
@@ -147,7 +147,7 @@ export class DocumentIndexer {
     return from + 1;
   }
 
-  /** Name, colon, and the bracket of an array, or any other value with what follows it. */
+  /** Name, colon, and an array's opening bracket, or any other value with what follows it. */
   private member(from: number): number {
     const { scanner } = this;
     const nameEnd = scanner.afterString(from);
@@ -197,7 +197,7 @@ export class DocumentIndexer {
     return after;
   }
 
-  /** `at`: where the comma or the bracket after the batch stands. */
+  /** `at`: the position of the comma or bracket after the batch. */
   private endBatch(at: number): void {
     const { scanner } = this;
     const end = this.windowStart + at;
@@ -219,7 +219,7 @@ export class DocumentIndexer {
     return parseJson(this.window.toString('utf8', from, to));
   }
 
-  /** `at`: in the window. The problem never quotes the document, which may hold anything. */
+  /** `at`: position in the window. The problem never quotes the document, which may hold anything. */
   private malformed(
     at: number,
     problem = this.scanner.isTooDeep ? 'the document is nested too deeply' : 'the text is not JSON',

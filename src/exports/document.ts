@@ -6,9 +6,9 @@ import { openNamelessFile } from './temporary-file';
 export { DocumentError } from './document-index';
 
 /**
- * A JSON object on disk, known to be whole, whose arrays are read batch by batch in memory that doesn't grow with its
- * size. Numbers that JavaScript can't hold arrive as text, as `parseJson` says. Of a key that comes twice in one
- * element the last value counts.
+ * A JSON object on disk, known to be whole, whose arrays are read batch by batch, in memory that doesn't grow with its
+ * size. Numbers JavaScript can't represent arrive as text, as with `parseJson`. If an element has a key twice, the last
+ * value counts.
  */
 export class SpooledDocument {
   private disposed = false;
@@ -20,8 +20,7 @@ export class SpooledDocument {
 
   /**
    * Writes `body` to a private temporary file and checks all of it. Rejects with a DocumentError when it isn't a whole
-   * JSON object, else with what `body` or the disk failed with (ENOSPC, say), or what `check` throws; nothing is left
-   * behind then.
+   * JSON object, or with whatever `body`, the disk (ENOSPC, say) or `check` fails with; then nothing is left behind.
    */
   static async spool(
     body: AsyncIterable<Uint8Array>,
@@ -32,7 +31,7 @@ export class SpooledDocument {
       const indexer = new DocumentIndexer();
       for await (const bytes of body) {
         const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-        // The disk works while the bytes are looked at.
+        // The disk works while the bytes are indexed.
         const written = writeAll(file, chunk);
         try {
           indexer.write(chunk);
@@ -55,8 +54,8 @@ export class SpooledDocument {
   }
 
   /**
-   * Throws a DocumentError (`malformed`) unless the member `name` is there, as an array or null: a JSON object without
-   * it is no results, however whole it is. Those of `companions` that are there have to be arrays or null too.
+   * Throws a DocumentError (`malformed`) unless there is a member `name` that is an array or null: without it, even a
+   * whole JSON object isn't results. Any `companions` that are present must be arrays or null too.
    */
   expectArray(name: string, companions: readonly string[] = []): void {
     const members = [...this.members].map(
@@ -66,7 +65,7 @@ export class SpooledDocument {
     if (problem !== undefined) throw new DocumentError('malformed', problem, 0);
   }
 
-  /** A member as a whole, for the small ones; undefined when there is none of that name. */
+  /** A whole member, for small ones; undefined when there is none of that name. */
   async value(name: string): Promise<unknown> {
     const member = this.members.get(name);
     if (member === undefined) return undefined;
@@ -77,8 +76,8 @@ export class SpooledDocument {
   }
 
   /**
-   * The elements of an array, in their order, a few hundred at a time. None when it is missing or null; a DocumentError
-   * when it is no array.
+   * The elements of an array, in order, a few hundred at a time. Nothing if it is missing or null; a DocumentError if
+   * it isn't an array.
    */
   async *batches(name: string): AsyncGenerator<unknown[]> {
     const member = this.members.get(name);
@@ -88,28 +87,28 @@ export class SpooledDocument {
       throw new DocumentError('malformed', `the member ${name} is no array`, 0);
     }
     const { batches } = member;
-    // The disk works while the batch before is used.
+    // The disk works while the previous batch is in use.
     let ahead = this.readAhead(batches[0]);
     for (let index = 0; index < batches.length; index++) {
       const bytes = await ahead;
       ahead = this.readAhead(batches[index + 1]);
       const json = `[${bytes?.toString('utf8')}]`;
-      // Looking for numbers to keep as text takes time, and only some batches can hold any.
+      // Looking for numbers to keep as text takes time, and few batches can hold any.
       yield (batches[index]?.hasLongNumbers ? parseJson(json) : JSON.parse(json)) as unknown[];
     }
   }
 
-  /** Gives the disk space back. Twice is fine. */
+  /** Frees the disk space. Calling it twice is fine. */
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
     await this.file.close();
   }
 
-  /** Begins to read a batch. Not awaiting it is fine, as an early stop does. */
+  /** Starts reading a batch. It need not be awaited: an early stop doesn't. */
   private readAhead(batch: Batch | undefined): Promise<Buffer | undefined> {
     const bytes = batch === undefined ? Promise.resolve(undefined) : this.read(batch);
-    bytes.catch(() => undefined); // met where it is awaited
+    bytes.catch(() => undefined); // handled where it is awaited
     return bytes;
   }
 

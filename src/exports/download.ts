@@ -6,14 +6,14 @@ import { knownJob, whyUseless } from './known-job';
 import type { PoolOptions, PoolTiming } from './pool-options';
 import type { ExportRequest } from './request';
 
-/** A broken download is fetched again until there were this many tries. */
+/** A broken download is fetched at most this many times. */
 const MAX_DOWNLOADS = 3;
-/** Failures that have nothing to do with the job, and wouldn't be over with another one: they don't count against it. */
+/** Failures that have nothing to do with the job, and that another job would hit too: they don't count against it. */
 const NOT_OF_THE_JOB: readonly ClariErrorKind[] = ['temporary_folder', 'rate_limited', 'invalid_key'];
 
 /**
- * Fetches the results of a finished job to disk, and checks them whole. Rejects with kind `unknown_job` when they are
- * gone; with anything else the job stays in the ledger, since it is paid for.
+ * Fetches the results of a finished job to disk and checks all of them. Rejects with kind `unknown_job` when they are
+ * gone; on any other failure the job stays in the ledger, since it is paid for.
  */
 export async function downloadResults(
   options: PoolOptions,
@@ -40,13 +40,14 @@ export async function downloadResults(
       }
       log.warn(`The results of job ${job.jobId} (${request.label}) did not arrive whole; fetching them again`);
       await clock.sleep(timing.secondTryMs, signal);
-      // Results may be gone, and a download URL runs out sooner than the results it leads to: the job itself says so.
+      // Either the results are gone, or only the download URL has expired, which happens sooner: the job itself says
+      // which.
       if (refused) job = await stillDone(options, request, job, timing);
     }
   }
 }
 
-/** The job, as Clari shows it now, with a new download URL. Rejects with `unknown_job` when its results are gone. */
+/** The job as Clari shows it now, with a new download URL. Rejects with `unknown_job` when its results are gone. */
 async function stillDone(
   options: PoolOptions,
   { slot }: ExportRequest,

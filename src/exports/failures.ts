@@ -6,16 +6,16 @@ import type { ExportRequest } from './request';
 export const isKind = (error: unknown, ...kinds: ClariErrorKind[]): error is ClariError =>
   error instanceof ClariError && kinds.includes(error.kind);
 
-/** Whether a request failed without it being known whether it took effect. */
+/** Whether a request failed in a way that leaves open whether it took effect. */
 export const isLost = (error: unknown): boolean => error instanceof ClariError && error.landed === 'unknown';
 
-/** An export that was given up: the sync ends, or nobody wants it any more. */
+/** An export that was given up: the sync is ending, or the export is no longer wanted. */
 export const aborted = ({ label }: Pick<ExportRequest, 'label'>): ClariError =>
   new ClariError(`The export of ${label} was interrupted.`, { kind: 'aborted', landed: 'no' });
 
 /**
- * What a download failed with, as a ClariError where it is foreseen: a document that is broken, a temporary folder that
- * doesn't work.
+ * What a download failed with; a foreseen failure (a broken document, an unusable temporary folder) becomes a
+ * ClariError.
  */
 export function downloadFailure(error: unknown, what: string): unknown {
   if (error instanceof DocumentError) return brokenResults(error, what);
@@ -29,7 +29,7 @@ const brokenResults = (cause: DocumentError, what: string): ClariError =>
     { kind: 'broken_results', detail: cause.message, cause },
   );
 
-/** A job that is still good for the next sync. */
+/** For a job that the next sync can still use. */
 export const timedOut = (error: ClariError, { label }: ExportRequest, { jobId }: Pick<ClariJob, 'jobId'>): ClariError =>
   new ClariError(
     `Clari's job ${jobId} (${label}) is still running. It was left running, and the next sync takes it over; ` +
@@ -37,7 +37,7 @@ export const timedOut = (error: ClariError, { label }: ExportRequest, { jobId }:
     { kind: 'job_timed_out', jobId, detail: error.message, cause: error },
   );
 
-/** Clari has refused an export for too long. Without `limits` nobody can say whether for want of a slot or of quota. */
+/** Clari has refused an export for too long. Without `limits` we can't tell whether it lacked a slot or quota. */
 export function noSlot(
   { label }: ExportRequest,
   waitedMs: number,

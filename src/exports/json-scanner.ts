@@ -21,34 +21,34 @@ const CLOSE_BRACE = 0x7d;
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
-/** What may follow a backslash, beside `u` and four hex digits. */
+/** What may follow a backslash, besides `u` and four hex digits. */
 const ESCAPES = new Set(Buffer.from('"\\/bfnrt'));
 const HEX_DIGITS = new Set(Buffer.from('0123456789abcdefABCDEF'));
 
 /**
- * Deeper nesting is refused. `JSON.stringify` overflows the stack at some 4,000 levels, and Jackson, with which
- * Airbyte's platform reads messages, refuses more than 1,000.
+ * Deeper nesting is refused. `JSON.stringify` overflows the stack at some 4,000 levels, and Jackson, which Airbyte's
+ * platform reads messages with, refuses more than 1,000.
  */
 const MAX_DEPTH = 900;
 
-/** What the scanner returns where the bytes don't hold what a method is named for. */
+/** Returned when the bytes don't hold what the method looks for. */
 export const NONE = -1;
 
 /**
- * Walks over JSON in bytes and makes no values, which is what costs `JSON.parse` its time and memory. It takes exactly
- * what `JSON.parse` takes, up to a bound on nesting; whether strings are UTF-8 is not its business.
+ * Walks over JSON bytes without creating values, which is where `JSON.parse` spends its time and memory. It accepts
+ * exactly what `JSON.parse` accepts, up to a limit on nesting; it doesn't check that strings are UTF-8.
  *
  * Each `after…` method returns where the thing that begins at `from` ends, or NONE; `stoppedAt` is then where it broke
- * off. At the end of the bytes, the thing may be whole once more of them are here.
+ * off. If that is the end of the bytes, the thing may still be completed by more of them.
  */
 export class JsonScanner {
   bytes: Buffer = Buffer.alloc(0);
   stoppedAt = 0;
   isTooDeep = false;
-  /** Whether a number was met whose digits a double may not hold. Set only; the caller resets it. */
+  /** Whether it has met a number whose digits a double may not hold. Only ever set here; the caller resets it. */
   metLongNumber = false;
 
-  /** Blanks, of which there may be none. */
+  /** Zero or more blanks. */
   afterBlanks(from: number): number {
     const { bytes } = this;
     let at = from;
@@ -61,13 +61,13 @@ export class JsonScanner {
     return at;
   }
 
-  /** One byte, with blanks before it. */
+  /** One given byte, and any blanks before it. */
   afterByte(byte: number, from: number): number {
     const at = this.afterBlanks(from);
     return this.bytes[at] === byte ? at + 1 : this.stop(at);
   }
 
-  /** A value at a `depth`, which is how many brackets are open around it. */
+  /** A value; `depth` is how many brackets are open around it. */
   afterValue(from: number, depth: number): number {
     switch (this.bytes[from]) {
       case QUOTE:
@@ -141,7 +141,7 @@ export class JsonScanner {
       at = this.afterDigits(at + 1);
       if (at === NONE) return NONE;
     }
-    // As `parseJson` has it: 16 digits, or an exponent of three.
+    // The same test as in `parseJson`: 16 digits, or an exponent of three.
     if (at - first >= 16) this.metLongNumber = true;
     if (bytes[at] !== LOWER_E && bytes[at] !== UPPER_E) return at;
     const sign = bytes[at + 1];
@@ -151,7 +151,7 @@ export class JsonScanner {
     return at;
   }
 
-  /** At least one. */
+  /** At least one digit. */
   private afterDigits(from: number): number {
     const { bytes } = this;
     let at = from;

@@ -2,13 +2,13 @@ import type { ClariJob } from '../clari/types';
 import { isKind } from './failures';
 import type { PoolOptions, PoolTiming } from './pool-options';
 
-/** How many denials in a row are believed, once a job has had the time to become visible. */
+/** How many denials in a row it takes to believe them, once a job has had time to become visible. */
 const MAX_DENIALS = 3;
 
 /**
  * A job as Clari shows it now; undefined when Clari doesn't know it, or doesn't show it to this key. One such answer
- * proves nothing: believing it would pay for the export again. `submittedAt`: epoch ms on Clari's clock; NaN where it
- * isn't known.
+ * proves nothing: to believe it would mean paying for the export again. `submittedAt`: epoch ms on Clari's clock; NaN
+ * if unknown.
  */
 export async function knownJob(
   { client, clock, signal }: Pick<PoolOptions, 'client' | 'clock' | 'signal'>,
@@ -29,7 +29,7 @@ export async function knownJob(
   }
 }
 
-/** Why a job is of no more use, as the end of a sentence; undefined while it runs or has results. `now`: epoch ms. */
+/** Why a job is no longer usable, as the end of a sentence; undefined while it runs or has results. `now`: epoch ms. */
 export function whyUseless(job: ClariJob | undefined, now: number): string | undefined {
   if (job === undefined) return 'is no longer known to Clari';
   if (job.expiredTime !== null && job.expiredTime <= now) return 'has expired';

@@ -1,66 +1,66 @@
 import { createHash } from 'node:crypto';
 import { isObject } from '../json';
 
-/** One export that is paid for, or may be, and whose results are not read yet. */
+/** An export that is, or may be, paid for and whose results haven't been read yet. */
 export interface LedgerEntry {
   /** Absent: a POST may have started a job, but its answer was never seen. */
   readonly jobId?: string | undefined;
   /** ISO 8601, on Clari's clock. */
   readonly submittedAt: string;
-  /** Hash of what was asked for; absent in states that an early release wrote. */
+  /** Hash of the requested settings; absent in states written by an early release. */
   readonly request?: string | undefined;
-  /** Syncs that could not read the results. */
+  /** How many syncs failed to read the results. */
   readonly failedReads?: number | undefined;
 }
 
 /** One export's line in the ledger. */
 export interface LedgerSlot {
   readonly entry: LedgerEntry | undefined;
-  /** The hash of what would be asked for now. */
+  /** The hash of what would be requested now. */
   readonly request: string;
-  /** Notes that a POST is about to be sent. It counts once `save` has resolved. */
+  /** Records that a POST is about to be sent. It counts once `save` has resolved. */
   posting(submittedAt: string): void;
-  /** Notes the job that Clari has started. */
+  /** Records the job Clari has started. */
   started(jobId: string): void;
-  /** Nothing is left to take over: the job was read, failed, was cancelled or expired, or was never started. */
+  /** Nothing is left to take over: the job was read, failed, was cancelled, expired, or was never started. */
   settled(): void;
   /**
-   * The job is done but its results can't be read now. False when that has happened in too many syncs: it is forgotten.
+   * The job is done but its results can't be read now. False when too many syncs have failed to: the job is forgotten.
    */
   unread(): boolean;
-  /** Resolves when a kill can no longer lose what was noted. */
+  /** Resolves when a kill can no longer lose what was recorded. */
   save(): Promise<void>;
 }
 
-/** Syncs that may fail to read a finished job's results before it is given up. */
+/** How many syncs may fail to read a finished job's results before it is given up. */
 const MAX_FAILED_READS = 3;
 
 type State = Readonly<Record<string, unknown>>;
 
 /**
- * What is paid for and not read yet: the only place that reads and writes `pendingJobs` and `submitting` of a state.
- * Generic over the key of an export (a forecast's quarter, a window of activities), whose properties stand in the state
- * beside the job's.
+ * What is paid for and not read yet: the only place that reads and writes a state's `pendingJobs` and `submitting`.
+ * Generic over the key of an export (a forecast's quarter, a window of activities), whose properties the state keeps
+ * next to the job's.
  */
 export class JobLedger<Key extends object> {
   private readonly lines = new Map<string, { key: Key; entry: LedgerEntry }>();
 
   constructor(
-    /** The key that an entry of a state holds; undefined when it isn't one. */
+    /** The key in a state's entry; undefined when it isn't valid. */
     private readonly parseKey: (entry: Readonly<Record<string, unknown>>) => Key | undefined,
-    /** What is asked for now, beside the key; an entry that was asked for otherwise is not taken over. */
+    /** Hash of what is requested now, apart from the key; an entry with another hash isn't taken over. */
     private readonly request: string,
     private readonly persist: () => Promise<void>,
   ) {}
 
   /**
-   * Takes over the entries of one stream's state. Of two entries for the same export, the one that knows its job stays.
-   * Returns what can't be understood, each as `path: what is wrong`.
+   * Takes over the entries of one stream's state. If two entries are for the same export, the one with a job id stays.
+   * Returns the problems found, each as `path: what is wrong`.
    */
   load(state: State | undefined): string[] {
     const problems: string[] = [];
     this.loadList(state?.['pendingJobs'], true, problems);
-    // An unanswered POST is a hint, not a promise: what can't be understood of it is ignored.
+    // An unanswered POST is a hint, not a promise: malformed entries are ignored.
     this.loadList(state?.['submitting'], false, []);
     return problems;
   }
@@ -80,7 +80,7 @@ export class JobLedger<Key extends object> {
     });
   }
 
-  /** Forgets entries of before `epochMs`: Clari no longer has their results. */
+  /** Forgets entries from before `epochMs`: Clari no longer has their results. */
   forgetBefore(epochMs: number): void {
     for (const [line, { entry }] of this.lines) if (Date.parse(entry.submittedAt) < epochMs) this.lines.delete(line);
   }
@@ -98,7 +98,7 @@ export class JobLedger<Key extends object> {
     return [...this.lines.values()].find(({ key }) => matches(key))?.key;
   }
 
-  /** Moves an entry to another key, unless that has one: what was exported turned out to be something else. */
+  /** Moves an entry to another key, unless that key has one: what was exported turned out to be something else. */
   move(from: Key, to: Key): void {
     const line = this.lines.get(id(from));
     this.lines.delete(id(from));
@@ -138,7 +138,7 @@ export class JobLedger<Key extends object> {
     };
   }
 
-  /** As it stands in a state. */
+  /** The form it has in a state. */
   toJSON(): { pendingJobs: object[]; submitting?: object[] } {
     const entries = [...this.lines.values()].map(({ key, entry }) => ({ ...key, ...entry }));
     const submitting = entries.filter(({ jobId }) => jobId === undefined);
@@ -149,7 +149,7 @@ export class JobLedger<Key extends object> {
   }
 }
 
-/** A short hash of what an export is asked for: enough to tell two settings apart. */
+/** A short hash of an export's settings: enough to tell two sets of them apart. */
 export const requestHash = (request: object): string =>
   createHash('sha256').update(JSON.stringify(request)).digest('hex').slice(0, 8);
 

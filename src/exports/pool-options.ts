@@ -8,19 +8,19 @@ export interface PoolLog {
 }
 
 export interface PoolTiming {
-  /** First wait for a slot that Clari refused; doubles up to the poll interval. */
+  /** First wait after Clari refused a slot; doubles up to the poll interval. */
   readonly slotRetryMs: number;
   /**
-   * How long a POST under way may still be answered after the sync was told to end, so that its job can be cancelled.
+   * How long to wait for the answer to a POST in flight when the sync is told to end, so that its job can be cancelled.
    */
   readonly lastAnswerMs: number;
   /** How long cancelling a job may take when the sync ends. */
   readonly cancelMs: number;
-  /** Wait before a broken download is fetched again, and before Clari's job list is asked a second time. */
+  /** Wait before fetching a broken download again, and before asking for Clari's job list a second time. */
   readonly secondTryMs: number;
-  /** How long after its POST a job may be unknown to Clari, by its id and in the list. */
+  /** How long after its POST a job may still be unknown to Clari, both by its id and in the list. */
   readonly visibleWithinMs: number;
-  /** How often the log says how the exports stand. */
+  /** How often the log reports the state of the exports. */
   readonly reportEveryMs: number;
 }
 
@@ -33,9 +33,9 @@ export const POOL_TIMING: PoolTiming = {
   reportEveryMs: 60_000,
 };
 
-/** How the exports of a sync stand. */
+/** The state of a sync's exports. */
 export interface JobCounts {
-  /** Exports that the sync has asked for so far. */
+  /** Exports the sync has asked for so far. */
   readonly planned: number;
   readonly running: number;
   readonly waiting: number;
@@ -49,13 +49,15 @@ export interface PoolOptions {
   readonly log: PoolLog;
   /** Ends everything: running jobs are cancelled, every export rejects with a ClariError of kind `aborted`. */
   readonly signal: AbortSignal;
-  /** The user's own cap on jobs at a time; undefined = what Clari allows. */
+  /** The user's cap on concurrent jobs; undefined = what Clari allows. */
   readonly maxConcurrent?: number | undefined;
   /** Ceiling of the poll interval, ms. */
   readonly pollIntervalMs: number;
-  /** A free slot is waited for no longer than this, ms: as long as a job may take. */
+  /** The longest wait for a free slot, ms: as long as a job may take. */
   readonly slotWaitMs: number;
-  /** This is a later attempt of the same sync: what earlier ones paid for is looked up in Clari's job list. */
+  /**
+   * Whether this is a later attempt of the same sync: then Clari's job list is searched for what earlier ones paid for.
+   */
   readonly laterAttempt?: boolean | undefined;
   readonly timing?: PoolTiming | undefined;
   readonly onProgress?: ((jobs: JobCounts) => void) | undefined;

@@ -12,17 +12,17 @@ import type { ExportHandle, ExportRequest, OpenExport } from './request';
 import { type Submission, Submitter } from './submitter';
 import { tryTemporaryFolder } from './temporary-file';
 
-/** Where Clari's limits aren't known, this many jobs run at a time. */
+/** How many jobs run at a time if Clari's limits aren't known. */
 const DEFAULT_SLOTS = 3;
-/** A job that ended as FAILED, ABORTED or CANCELLED is submitted again until there were this many. */
+/** An export whose job ends as FAILED, ABORTED or CANCELLED gets at most this many jobs. */
 const MAX_JOBS_PER_EXPORT = 3;
 
 interface Task extends Submission {
-  /** Jobs that this sync has had for the export. */
+  /** How many jobs this sync has had for the export. */
   jobs: number;
-  /** Whether what an earlier sync left behind has yet to be looked at. */
+  /** Whether a job left behind by an earlier sync has yet to be looked for. */
   adoptable: boolean;
-  /** Where its job comes from. */
+  /** Where its current job comes from. */
   origin: Adopted['origin'] | 'submitted';
   unwanted: boolean;
   done: Promise<FinishedJob>;
@@ -30,15 +30,13 @@ interface Task extends Submission {
 
 interface FinishedJob {
   readonly job: ClariJob;
-  /**
-   * Epoch ms, Clari's clock: when it was seen done. Of one that was done before anybody saw it: when it was asked for.
-   */
+  /** Epoch ms, Clari's clock: when it was seen done. For one taken over already done: when it was submitted. */
   readonly seenDoneAt: number;
 }
 
 /**
- * All export jobs of one sync, whichever stream wants them: as many at a time as Clari allows, each paid for once.
- * Jobs are submitted one at a time, in the order they were asked for; they run and download side by side.
+ * All export jobs of one sync, for all streams: as many at a time as Clari allows, each paid for once. Jobs are
+ * submitted one at a time, in the order they were requested; they run and download concurrently.
  */
 export class ExportPool {
   private readonly slots: Slots;
@@ -63,16 +61,16 @@ export class ExportPool {
   }
 
   /**
-   * Names jobs that belong to an export already, so that none of them is taken for one whose id was lost. Before the
-   * first `start`.
+   * Names jobs that already belong to an export, so that none of them is mistaken for one whose id was lost. Call it
+   * before the first `start`.
    */
   exclude(jobIds: Iterable<string>): void {
     this.recovery.exclude(jobIds);
   }
 
   /**
-   * Tries the temporary folder and asks Clari what every sync with exports needs to know, all at once, ahead of the
-   * first `start`. Never rejects.
+   * Ahead of the first `start`, tries the temporary folder and asks Clari what every sync with exports needs to know,
+   * all at once. Never rejects.
    */
   prepare(): void {
     void awaitedLater(this.tryFolder());
@@ -84,7 +82,7 @@ export class ExportPool {
     return this.submitter.concurrency();
   }
 
-  /** Starts an export, or takes over the job that an earlier sync left behind. */
+  /** Starts an export, or takes over the job an earlier sync left behind. */
   start(request: ExportRequest): ExportHandle {
     const task: Task = {
       request,
@@ -102,7 +100,7 @@ export class ExportPool {
     void this.progress.follow(first);
     let opened: Promise<OpenExport> | undefined;
     const release = async () => {
-      const results = await opened?.catch(noop); // a failure to open was met where it was asked for
+      const results = await opened?.catch(noop); // a failure to open was handled by the caller of `open`
       opened = undefined;
       await results?.document.dispose();
     };
@@ -124,8 +122,8 @@ export class ExportPool {
   }
 
   /**
-   * Brings an export to a job that is done: takes one over or submits one, waits for it, starts again when the job
-   * itself fails.
+   * Gets an export a finished job: takes one over or submits one, waits for it, and starts again if the job itself
+   * fails.
    */
   private async produce(task: Task): Promise<FinishedJob> {
     await this.tryFolder();
@@ -145,7 +143,7 @@ export class ExportPool {
     }
   }
 
-  /** Before anything is paid for: results need a place. */
+  /** Runs before anything is paid for: results need a place to go. */
   private tryFolder(): Promise<void> {
     this.folderWorks ??= tryTemporaryFolder().catch((error: unknown) => {
       throw temporaryFolderFailure(error);
@@ -153,7 +151,7 @@ export class ExportPool {
     return this.folderWorks;
   }
 
-  /** A job for this export that is running (its slot is taken) or already done (then `job` is given). */
+  /** A job for this export, either running (its slot is taken) or already done (then `job` is set). */
   private async jobFor(task: Task): Promise<{ jobId: string; job?: ClariJob }> {
     const adopted = task.adoptable ? await this.adoption.adopt(task.request) : undefined;
     task.adoptable = false;
@@ -179,23 +177,23 @@ export class ExportPool {
       return await this.options.client.waitForJob(jobId, { signal: this.options.signal });
     } finally {
       this.progress.ended(jobId);
-      // Before anything else is done with the job: the next one can start while this one's results are read.
+      // Before anything else happens with the job, so that the next one can start while this one's results are read.
       this.slots.release();
     }
   }
 
-  /** Decides what a failed job means: returns when the export deserves another job, throws when it doesn't. */
+  /** Decides what a failed job means: returns if the export should get another job, throws if not. */
   private async afterFailure(task: Task, jobId: string, error: unknown): Promise<void> {
     const { slot, label } = task.request;
     if (isKind(error, 'aborted')) {
       if (await this.cancelled(jobId)) slot.settled();
     } else if (isKind(error, 'job_timed_out')) {
-      // It is paid for: the next sync finds it done, or running still.
+      // It is paid for: the next sync finds it done, or still running.
       throw timedOut(error, task.request, { jobId });
     } else if (isKind(error, 'truncated')) {
       slot.settled();
     } else if (isKind(error, 'job_failed', 'unknown_job', 'job_not_readable')) {
-      // What is given up must not hold a slot in case it runs after all.
+      // A job that is given up must not hold a slot if it turns out to be running after all.
       if (!isKind(error, 'job_failed')) await this.cancelled(jobId);
       slot.settled();
       if (task.jobs < MAX_JOBS_PER_EXPORT) {
@@ -205,15 +203,12 @@ export class ExportPool {
         return;
       }
     }
-    // Anything else (a network failure while polling, say) leaves the job in the ledger: it is paid for and may still
-    // be good.
+    // Any other failure (the network during a status check, say) leaves the job in the ledger: it is paid for and may
+    // still be good.
     throw error;
   }
 
-  /**
-   * Cancels a job that nobody waits for any more, which gives its quota back. False when it isn't sure to have been
-   * cancelled.
-   */
+  /** Cancels a job that is no longer wanted, which gives its quota back. False if it may not have been cancelled. */
   private async cancelled(jobId: string): Promise<boolean> {
     try {
       return await this.options.client.cancelJob(jobId, { signal: AbortSignal.timeout(this.timing.cancelMs) });
@@ -231,7 +226,7 @@ export class ExportPool {
       try {
         document = await downloadResults(this.options, task.request, job, this.timing);
       } catch (error) {
-        // Clari keeps results for 30 days; the ones of a job that was taken over may be gone.
+        // Clari keeps results for 30 days; those of a job that was taken over may be gone.
         if (!isKind(error, 'unknown_job')) throw error;
         await this.afterFailure(task, job.jobId, error);
       }
@@ -243,7 +238,7 @@ export class ExportPool {
     }
   }
 
-  /** Whether results are what the export asks for. Only a job that was found in Clari's list has to prove it. */
+  /** Whether results are what the export asked for. Only a job found in Clari's list has to prove it. */
   private async isOurs({ request, origin }: Task, { jobId }: ClariJob, document: SpooledDocument): Promise<boolean> {
     if (origin !== 'found' || (await request.proves?.(document)) !== false) return true;
     this.options.log.info(
@@ -258,7 +253,7 @@ export class ExportPool {
 const neverDone = new Promise<never>(() => undefined);
 const noop = (): void => undefined;
 
-/** A promise that is awaited only later: until then its rejection must not count as unhandled. */
+/** For a promise that is awaited later: until then its rejection must not count as unhandled. */
 function awaitedLater<T>(promise: Promise<T>): Promise<T> {
   promise.then(noop, noop);
   return promise;

@@ -1,9 +1,6 @@
 import type { JobCounts, PoolOptions } from './pool-options';
 
-/**
- * Counts the exports of a sync, and has the log say every minute how they stand: it is all that people see of a long
- * sync.
- */
+/** Counts the exports of a sync and logs their state every minute: it is all that people see of a long sync. */
 export class ProgressReport {
   private planned = 0;
   private done = 0;
@@ -15,11 +12,11 @@ export class ProgressReport {
   constructor(
     private readonly options: PoolOptions,
     private readonly everyMs: number,
-    /** How many jobs run, and how many exports wait for theirs. */
+    /** How many jobs are running, and how many exports are waiting for theirs. */
     private readonly now: () => Pick<JobCounts, 'running' | 'waiting'>,
   ) {}
 
-  /** Counts an export until it has ended. */
+  /** Counts an export as planned, and as done or failed once it has ended. */
   async follow(ended: Promise<unknown>): Promise<void> {
     this.planned++;
     this.update();
@@ -61,7 +58,7 @@ export class ProgressReport {
       log.info(
         `Exports: ${running} running, ${waiting} waiting, ${this.done} of ${this.planned} done` +
           (this.failed > 0 ? `, ${this.failed} failed` : '') +
-          // None while Clari has named no job yet, or has no slot.
+          // No job is running while Clari has named none yet, or has no slot.
           (this.runningSince.size > 0 ? `; the longest has been running for ${Math.round(longestMs / 1000)} s` : ''),
       );
     }

@@ -7,21 +7,21 @@ import { isKind } from './failures';
 import type { PoolLog, PoolTiming } from './pool-options';
 import type { ExportRequest } from './request';
 
-/** How far apart our idea of Clari's clock and the start of a job that we have just asked for may be. */
+/** How far the start of a job we have just requested may be from our idea of Clari's clock. */
 const CLOCK_SKEW_MS = 60_000;
-/** A job that an earlier attempt of the same sync started is not older than this. */
+/** A job started by an earlier attempt of the same sync is no older than this. */
 const ATTEMPT_AGE_MS = DAY_MS;
 
 const NO_LIST: readonly ClariErrorKind[] = ['no_such_path', 'forbidden', 'bad_request'];
 
 /**
- * Finds jobs whose id was never learned among those that Clari lists for this user. Clari has no idempotency key, so
- * this is the only way not to pay for the same export twice.
+ * Finds jobs whose id was never learned among those Clari lists for this user. Clari has no idempotency key, so this is
+ * the only way to avoid paying for the same export twice.
  */
 export class Recovery {
-  /** Jobs that can't be one that we look for: they belong to an export already, or were read. */
+  /** Jobs that can't be the one we look for: they already belong to an export, or were read. */
   private readonly known = new Set<string>();
-  /** The jobs that Clari listed before our first POST; undefined until asked, or when it couldn't be asked. */
+  /** The jobs Clari listed before our first POST; undefined until asked, or if Clari gave no list. */
   private before: readonly ClariJob[] | undefined;
   private prepared: Promise<void> | undefined;
 
@@ -32,19 +32,19 @@ export class Recovery {
     private readonly log: PoolLog,
   ) {}
 
-  /** From now on, this job is not taken for one whose id was lost. */
+  /** From now on, these jobs aren't mistaken for one whose id was lost. */
   exclude(jobIds: Iterable<string>): void {
     for (const jobId of jobIds) this.known.add(jobId);
   }
 
-  /** This job turned out not to be the export that it was taken for: it may be another's. */
+  /** This job turned out not to belong to the export it was taken for: it may be another's. */
   giveBack(jobId: string): void {
     this.known.delete(jobId);
   }
 
   /**
-   * Asks for the list once, before the first POST, so that a job started by a lost POST stands out. A list that fails
-   * holds nothing up.
+   * Asks for the list once, before the first POST, so that a job started by a lost POST stands out. If that fails, the
+   * exports go on without it.
    */
   async prepare(signal: AbortSignal): Promise<void> {
     this.prepared ??= this.list(signal).then(
@@ -59,14 +59,14 @@ export class Recovery {
     return this.prepared;
   }
 
-  /** The jobs that were listed before the first POST. */
+  /** The jobs listed before the first POST. */
   get listed(): readonly ClariJob[] {
     return this.before ?? [];
   }
 
   /**
-   * The job of a POST that an earlier sync sent at `since` and whose id it never learned; if several fit,
-   * the newest. A sync that was killed a moment ago may have left one that isn't listed yet.
+   * The job of a POST that an earlier sync sent at `since`, if it never learned the id; if several fit, the newest. A
+   * sync killed a moment ago may have left one that isn't listed yet.
    */
   async fromEarlierSync(request: ExportRequest, since: string, signal: AbortSignal): Promise<ClariJob | undefined> {
     for (;;) {
@@ -79,16 +79,16 @@ export class Recovery {
     }
   }
 
-  /** A job that an earlier attempt of the same sync paid for: the likeliest that fits. */
+  /** A job an earlier attempt of the same sync paid for: the likeliest that fits. */
   async fromEarlierAttempt(request: ExportRequest, signal: AbortSignal): Promise<ClariJob | undefined> {
     await this.prepare(signal);
     return this.first(request, this.before, this.client.now() - ATTEMPT_AGE_MS, request.likelier);
   }
 
   /**
-   * The job of a POST that this sync noted at `since` (ISO 8601) and sent at `sentAt` (epoch ms, our clock). Asks twice
-   * at least, and until a job must be listed; undefined when none fits, or there is no list. Rejects when the list
-   * can't be fetched.
+   * The job of a POST that this sync recorded at `since` (ISO 8601) and sent at `sentAt` (epoch ms, our clock). Asks at
+   * least twice, and until a job would have to be listed; undefined when none fits, or there is no list. Rejects when
+   * the list can't be fetched.
    */
   async own(request: ExportRequest, since: string, sentAt: number, signal: AbortSignal): Promise<ClariJob | undefined> {
     const { clock, timing } = this;
@@ -102,7 +102,7 @@ export class Recovery {
     }
   }
 
-  /** The first job, by `order`, that fits and is nobody's yet. */
+  /** The first job, by `order`, that fits and doesn't belong to an export yet. */
   private first(
     request: ExportRequest,
     jobs: readonly ClariJob[] = [],
@@ -122,12 +122,12 @@ export class Recovery {
     return found;
   }
 
-  /** This user's jobs; undefined where Clari has no such list, or doesn't show it to this user. */
+  /** This user's jobs; undefined if Clari has no such list, or doesn't show it to this user. */
   private async list(signal: AbortSignal): Promise<readonly ClariJob[] | undefined> {
     try {
       return await this.client.listJobs({ signal });
     } catch (error) {
-      // Where there was a list a moment ago, one odd answer doesn't mean that there is none.
+      // If there was a list a moment ago, one odd answer doesn't mean there is none.
       if (isKind(error, ...NO_LIST) && this.before === undefined) return undefined;
       throw error;
     }

@@ -8,33 +8,33 @@ import type { PoolOptions, PoolTiming } from './pool-options';
 import type { Recovery } from './recovery';
 import { type ExportRequest, QuotaExhausted } from './request';
 
-/** How often a POST is sent whose answer was lost and whose job is nowhere to be found. */
+/** How often a POST is sent if its answer is lost and its job is nowhere to be found. */
 const MAX_LOST_POSTS = 3;
 const QUOTA_WINDOW_MS = RESULTS_KEPT_MS;
 
 /** An export that wants a job. */
 export interface Submission {
   readonly request: ExportRequest;
-  /** Nobody waits for its results any more. */
+  /** Its results are no longer wanted. */
   readonly unwanted: boolean;
 }
 
 /** A job that was started. */
 export interface Started {
   readonly jobId: string;
-  /** It was found in Clari's list, since the answer to its POST was lost: nobody knows for sure that it is ours. */
+  /** It was found in Clari's list, since the answer to its POST was lost: it isn't certain to be ours. */
   readonly isFound: boolean;
 }
 
 interface Queued {
   readonly submission: Submission;
-  /** The ledger says already that its POST may be sent. */
+  /** Whether the ledger already says that its POST may be sent. */
   announced: boolean;
   resolve(started: Started): void;
   reject(error: unknown): void;
 }
 
-/** What has become of one export's POST so far. */
+/** The fate of one export's POST so far. */
 interface PostState {
   /** It may have started a job whose id isn't known. */
   unresolved: boolean;
@@ -43,8 +43,8 @@ interface PostState {
 }
 
 /**
- * Starts jobs in Clari: each in a slot of its own, one POST at a time in the order they were asked for, and never a
- * second one while the first may have taken effect.
+ * Starts jobs in Clari: each in its own slot, one POST at a time in the order requested, and never a second one while
+ * the first may have taken effect.
  */
 export class Submitter {
   private readonly queue: Queued[] = [];
@@ -54,7 +54,7 @@ export class Submitter {
   /** Since when (epoch ms) Clari has had no free slot for us. */
   private refusedSince: number | undefined;
   /**
-   * Fires a little after `options.signal`, so that a POST under way can still report its job's id, which is then
+   * Fires a little after `options.signal`, so that a POST in flight can still report its job's id; the job is then
    * cancelled.
    */
   private readonly lastAnswer: AbortSignal;
@@ -68,13 +68,13 @@ export class Submitter {
     this.lastAnswer = delayed(options.signal, timing.lastAnswerMs);
   }
 
-  /** Exports that wait for their POST. */
+  /** How many exports are waiting for their POST. */
   get waiting(): number {
     return this.queue.length;
   }
 
   /**
-   * Waits for a slot and for its turn, then starts the job. Resolves with it; the slot is taken until the caller
+   * Waits for a slot and for its turn, then starts the job and resolves with it. The slot is taken until the caller
    * releases it.
    */
   async submit(submission: Submission, onQueued: () => void): Promise<Started> {
@@ -86,7 +86,7 @@ export class Submitter {
     });
   }
 
-  /** Asks for what has to be known before the first POST: the limits, and which jobs there are already. */
+  /** Asks for what must be known before the first POST: the limits, and which jobs already exist. */
   async prepare(): Promise<void> {
     await Promise.all([this.concurrency(), this.recovery.prepare(this.options.signal)]);
   }
@@ -151,7 +151,7 @@ export class Submitter {
       this.options.log.info(`Job ${jobId} (${request.label}) started`);
       return started;
     } catch (error) {
-      // What may have taken effect stays in the ledger: the next sync looks for its job before it pays again.
+      // A POST that may have taken effect stays in the ledger: the next sync looks for its job before it pays again.
       if (!state.unresolved) request.slot.settled();
       next.announced = false;
       await this.unlessEnding(request.slot.save());
@@ -166,7 +166,7 @@ export class Submitter {
     next.submission.request.slot.posting(toSeconds(this.options.client.now()));
   }
 
-  /** A sync that must end doesn't wait for a reader of its output. */
+  /** A sync that must end doesn't wait for the reader of its output. */
   private async unlessEnding(saved: Promise<unknown>): Promise<void> {
     const { signal } = this.options;
     const ending = new AbortController();
@@ -184,7 +184,7 @@ export class Submitter {
     ending.abort();
   }
 
-  /** Sends the POST until it is known which job it started. Keeps `state` up to date, also when it throws. */
+  /** Sends the POST until it is known which job it started. Keeps `state` up to date, even when it throws. */
   private async post(submission: Submission, submittedAt: string, state: PostState): Promise<Started> {
     const { request } = submission;
     const { signal } = this.options;
@@ -211,7 +211,7 @@ export class Submitter {
     }
   }
 
-  /** The job of a POST whose answer was lost; undefined when it started none, as far as Clari's list shows. */
+  /** The job of a POST whose answer was lost; undefined if, by Clari's list, it started none. */
   private async lostJob(request: ExportRequest, submittedAt: string, sentAt: number): Promise<string | undefined> {
     const { log, signal } = this.options;
     const found = await this.recovery.own(request, submittedAt, sentAt, signal);
@@ -222,8 +222,8 @@ export class Submitter {
   }
 
   /**
-   * Clari refused a job for lack of quota or of a slot: one code for both, told apart by the limits. Resolves when
-   * another try may succeed, throws when it can't. The wait is reported once, at the first refusal.
+   * Clari refused a job for lack of quota or of a slot: it has one code for both, and only the limits tell which.
+   * Resolves when another try may succeed, throws when it can't. The wait is reported once, at the first refusal.
    */
   private async waitForSlot(request: ExportRequest, refusal: ClariError, refusalsBefore: number): Promise<void> {
     const { clock, log, signal, slotWaitMs, pollIntervalMs } = this.options;
@@ -232,7 +232,7 @@ export class Submitter {
       this.exhausted = new QuotaExhausted(limits, this.freesUpOn());
       throw this.exhausted;
     }
-    // Counted from the first refusal of all: exports that queue up behind one another don't each wait that long.
+    // Counted from the very first refusal: exports that queue behind one another don't each wait that long.
     this.refusedSince ??= clock.now();
     const giveUpAt = this.refusedSince + slotWaitMs;
     if (clock.now() >= giveUpAt) throw noSlot(request, slotWaitMs, limits, refusal);
@@ -242,7 +242,7 @@ export class Submitter {
         `Clari has no free slot for the export of ${request.label}; waiting up to ${Math.ceil((giveUpAt - clock.now()) / 1000)} s`,
       );
     }
-    // A job of ours that ends leaves its slot: no need to wait longer then.
+    // When one of our jobs ends, its slot is free: no need to wait longer.
     const released = new AbortController();
     const stop = this.slots.onRelease(() => released.abort());
     const waitMs = Math.min(this.timing.slotRetryMs * 2 ** refusalsBefore, pollIntervalMs, giveUpAt - clock.now());
@@ -254,7 +254,7 @@ export class Submitter {
   private freesUpOn(): string | undefined {
     const since = this.options.client.now() - QUOTA_WINDOW_MS;
     const starts = this.recovery.listed.flatMap(({ startTime }) => startTime ?? []).filter((start) => start > since);
-    // The whole day after, since nobody documents the hour at which the window moves.
+    // A full day later, since the hour at which the window moves isn't documented.
     return starts.length === 0 ? undefined : dayOf(Math.min(...starts) + QUOTA_WINDOW_MS + DAY_MS);
   }
 
@@ -268,7 +268,7 @@ export class Submitter {
     );
   }
 
-  /** The organization's limits; undefined where Clari doesn't show them. */
+  /** The organization's limits; undefined if Clari doesn't show them. */
   private async limits(): Promise<ClariLimits | undefined> {
     try {
       return await this.options.client.getLimits({ signal: this.options.signal });

@@ -7,13 +7,13 @@ import { join } from 'node:path';
 const O_TMPFILE = 0o20200000;
 const OWNER_ONLY = 0o600;
 
-/** A temporary file without a name: nobody else can open it, and it is gone with the process, however that ends. */
+/** A temporary file without a name: no other process can open it, and it disappears with ours, however that ends. */
 export async function openNamelessFile(): Promise<FileHandle> {
   if (process.platform === 'linux') {
     try {
       return await open(tmpdir(), O_TMPFILE | constants.O_RDWR, OWNER_ONLY);
     } catch (error) {
-      // Not every file system has such files. What is wrong with the folder itself is met again below.
+      // Not every file system has such files. A problem with the folder itself shows up again below.
       if (!['EOPNOTSUPP', 'EISDIR', 'EINVAL', 'ENOENT'].includes(String((error as NodeJS.ErrnoException).code)))
         throw error;
     }
@@ -30,7 +30,7 @@ export async function openNamelessFile(): Promise<FileHandle> {
   }
 }
 
-/** Proves that results can be written to the temporary folder. Rejects with what the file system says otherwise. */
+/** Proves that results can be written to the temporary folder. Otherwise, rejects with the file system's error. */
 export async function tryTemporaryFolder(): Promise<void> {
   const file = await openNamelessFile();
   try {
