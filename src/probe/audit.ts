@@ -6,7 +6,7 @@ import { orderOf, type Questioner, refusal } from './questions';
 import { objectsIn } from './results';
 import { countRange } from './rounding';
 
-/** Small pages, so that there is a second one. */
+/** Small, so that there is a second page. */
 const AUDIT_PAGE = '10';
 
 export async function askForAudit(questioner: Questioner): Promise<Facts> {

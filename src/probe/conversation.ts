@@ -6,13 +6,13 @@ import { duration, rounded, size } from './rounding';
 import { type Secrets, Shape } from './shape';
 import { looksLikeHeader, looksLikeName } from './words';
 
-/** A call as the report shows it: its path as a template, never as it was sent. */
+/** A call as the report shows it: the path as a template, never as it was sent. */
 export interface Asked {
   readonly question: string;
   readonly call: string;
 }
 
-/** What a call came to. */
+/** The outcome of a call. */
 export type Reply<T> = { readonly value: T; readonly error?: undefined } | { readonly error: ClariError };
 
 interface Recorded extends Asked {
@@ -22,7 +22,7 @@ interface Recorded extends Asked {
   documented: readonly string[];
 }
 
-/** Everything that is asked of Clari, one call after the other, and what can be shown of the answers. */
+/** Everything Clari is asked, one call after another, and what can be shown of its answers. */
 export class Conversation {
   private readonly calls: Recorded[] = [];
   private readonly seen: SeenAnswer[] = [];
@@ -33,7 +33,7 @@ export class Conversation {
     readonly secrets: Secrets,
   ) {}
 
-  /** Whether Clari, or whatever stands in its place, has answered at all. */
+  /** Whether Clari, or whatever is in its place, has answered at all. */
   get isAnswered(): boolean {
     return this.seen.length > 0;
   }
@@ -42,9 +42,9 @@ export class Conversation {
     return this.calls.findLast(({ failure }) => failure !== undefined)?.failure;
   }
 
-  /** To be called with every answer. */
+  /** Call it with every answer. */
   readonly observe = (answer: SeenAnswer): void => {
-    // Of the body only the shape is wanted, once; a large one must not stay in memory.
+    // Only the body's shape is needed, once; a large body must not stay in memory.
     const { body: _, ...rest } = answer;
     const ahead = answer.sentAt === undefined ? undefined : answer.sentAt - this.clock.now();
     if (ahead !== undefined) this.aheadMs = ahead;
@@ -57,8 +57,8 @@ export class Conversation {
   private aheadMs: number | undefined;
 
   /**
-   * Asks, and keeps the shape of the last answer (`every`: of all of them). `documented`: the places that the answer is
-   * known to have, by what came. A ClariError is a reply; anything else is thrown.
+   * Asks, and keeps the shape of the last answer (`every`: of all of them). `documented`: given the body, the places
+   * this answer is known to have. A ClariError is a reply; anything else is thrown.
    */
   async ask<T>(
     asked: Asked,
@@ -86,13 +86,13 @@ export class Conversation {
       shape,
       documented: failed || bodies.length === 0 ? [] : documented(bodies.at(-1)),
     });
-    // What comes between two questions belongs to neither.
+    // Anything between two questions belongs to neither.
     this.current = [];
     this.bodies = [];
     return reply;
   }
 
-  /** Adds the body of the last call, which was read outside of it. */
+  /** Adds the body of the last call when it was read outside the call. */
   addBody(body: unknown, documented: readonly string[]): void {
     const last = this.calls.at(-1);
     if (last === undefined) return;
@@ -100,13 +100,13 @@ export class Conversation {
     last.documented = documented;
   }
 
-  /** The calls, once all has been asked. */
+  /** The calls, once everything has been asked. */
   describeCalls(): object[] {
     const known = new Map<string, string>();
     return this.calls.map((call) => this.describe(call, known));
   }
 
-  /** The names of the headers of all answers, by status. */
+  /** The header names of all answers, by status. */
   describeHeaders(): Record<string, readonly string[]> {
     const names = new Map<string, Set<string>>();
     for (const { status, headerNames } of this.seen) {
@@ -117,7 +117,7 @@ export class Conversation {
     return Object.fromEntries([...names].sort().map(([status, set]) => [status, [...set].sort()]));
   }
 
-  /** What all answers together say of the clock and of refusals as too many. */
+  /** What all answers together say about the clock and about HTTP 429. */
   describeTraffic() {
     const refused = this.seen.filter(({ status }) => status === 429);
     const waits = this.seen.flatMap(({ retryAfter }) => (retryAfter === undefined ? [] : [formOfWait(retryAfter)]));
@@ -129,7 +129,7 @@ export class Conversation {
     };
   }
 
-  /** `known`: questions by the shape of their answers, which is not repeated. */
+  /** `known`: questions by the shape of their answers. A shape is shown only once. */
   private describe(
     { question, call, answers, failure, shape, documented }: Recorded,
     known: Map<string, string>,
@@ -140,7 +140,7 @@ export class Conversation {
     const text = JSON.stringify(Object.entries(lines).sort());
     const same = known.get(text);
     if (same === undefined) known.set(text, question);
-    // Of tries and status checks: what came in a row counts once.
+    // Retries and status checks: a status repeated in a row counts once.
     const statuses = answers.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]);
     const absent = missing(documented, lines);
     const unknown = documented.length === 0 ? [] : places.filter((place) => !isDocumented(place, documented));
@@ -158,20 +158,21 @@ export class Conversation {
     };
   }
 
-  /** Without an answer it is the operating system's, or axios', such as ECONNREFUSED. */
+  /** Without an answer, the code is from the operating system or axios, such as ECONNREFUSED. */
   private codeOf({ code = '' }: ClariError, answered: boolean): string {
     if (KNOWN_CODES.has(code)) return code;
     if (!answered) return /^[A-Z_]{1,40}$/.test(code) ? code : 'other';
-    // A code is a text of the body, so it can only be compared with the rest: it is a name, not a part of one.
+    // A code is itself a text in the body, so finding it there proves nothing: what counts is its form, and that it
+    // isn't from the configuration.
     return looksLikeName(code) && /_|^[A-Z]+$|^[a-z]+$/.test(code) && !this.secrets.isOwn(code) ? code : 'other';
   }
 }
 
-/** `$` and `[]` are the root, and arrays hold what their owner says they hold. */
+/** `$` and `[]` are the root, and a place for elements (`x[]`) is covered by its array. */
 const isDocumented = (place: string, documented: readonly string[]): boolean =>
   place === '$' || place.endsWith('[]') || documented.includes(place);
 
-/** Documented places that weren't there though what they stand in was. */
+/** Documented places that are missing although their parent is there. */
 function missing(documented: readonly string[], lines: Readonly<Record<string, string>>): string[] {
   return documented.filter((place) => {
     if (place in lines || place.endsWith('[]')) return false;
@@ -183,7 +184,7 @@ function missing(documented: readonly string[], lines: Readonly<Record<string, s
 const formOfWait = (header: string): string =>
   /^\s*\d+\s*$/.test(header) ? 'seconds' : Number.isNaN(Date.parse(header)) ? 'other' : 'date';
 
-/** `Date` has whole seconds, and an answer takes its time. */
+/** `Date` has whole seconds, and an answer takes time to arrive. */
 const SAME_TIME_MS = 2_000;
 
 function offset(aheadMs: number): string {

@@ -7,7 +7,7 @@ import { type Questioner, refusal } from './questions';
 import { documentedResults, entryKeysOf, namedPeriods, objectsIn, resultFacts } from './results';
 import { countRange } from './rounding';
 
-/** By the direct call, which starts no job. */
+/** Asks by the direct call, which starts no job. */
 export async function askDirectly(questioner: Questioner, forecastId: string | undefined): Promise<Facts> {
   if (forecastId === undefined) return { directCall: 'not asked: no forecast is configured' };
   const all = await direct(questioner, forecastId, 'direct call');
@@ -54,7 +54,7 @@ function direct(
   );
 }
 
-/** Which keys of entries come with crm_total and crm_closed: those that go when the type isn't asked for. */
+/** Which keys of entries belong to crm_total and crm_closed: those that disappear when the type isn't requested. */
 async function keysByType(questioner: Questioner, forecastId: string, all: ReadonlySet<string>): Promise<Facts> {
   const facts: Record<string, Facts[string]> = {};
   for (const [type, name] of [

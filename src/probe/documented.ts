@@ -1,6 +1,6 @@
 import { LISTED_KEYS, PROBABLY_CRM_TOTAL, PUBLISHED_KEYS } from '../clari/entries/columns';
 
-/** The places in Clari's answers that are known from its documents, or from programs in production, as paths. */
+/** The places in Clari's answers known from its documents or from programs in production, as paths. */
 
 const below = (prefix: string, keys: Iterable<string>): string[] => [...keys].map((key) => `${prefix}.${key}`);
 
@@ -57,14 +57,14 @@ const OPPORTUNITY_KEYS = [
 export const BARE_OPPORTUNITIES = below('[]', OPPORTUNITY_KEYS);
 export const ENVELOPED_OPPORTUNITIES = ['opportunities', ...below('opportunities[]', OPPORTUNITY_KEYS)];
 
-/** Of refusals, in all the bodies that are known. */
+/** Keys of refusals, in all known forms of their bodies. */
 const REFUSAL = [
   ...['code', 'namespace', 'errorId', 'message', 'orgId', 'error', 'request_id', 'source', 'userId', 'errors'],
   ...below('errors[]', ['status', 'code', 'message', 'target', 'details']),
   ...below('[]', ['statusCode', 'reaspnPhrase', 'description', 'details']),
 ];
 
-/** Every documented key by itself: whatever Clari sends, the name tells nothing. */
+/** Every documented key: such a name reveals nothing, wherever Clari sends it. */
 export const DOCUMENTED_KEYS: ReadonlySet<string> = new Set(
   [LIST, LIMITS, ENVELOPED_JOB, ENVELOPED_JOBS, LISTED_JOB, RESULTS, LISTED_RESULTS, AUDIT]
     .concat([ENVELOPED_OPPORTUNITIES, REFUSAL])
@@ -73,7 +73,7 @@ export const DOCUMENTED_KEYS: ReadonlySet<string> = new Set(
     .filter((key) => key !== ''),
 );
 
-/** Clari's own codes that are known. */
+/** Clari's known error codes. */
 export const KNOWN_CODES: ReadonlySet<string> = new Set([
   ...['export_monthly_quota_reached', 'no_such_forecast_config', 'type_not_supported', 'missing_forecast_id'],
   ...['bad_request', 'no_optin', 'invalid_jobId', 'SWW', 'export_failed_to_cancel', 'internal_server_error'],

@@ -18,18 +18,18 @@ interface Check {
   readonly afterMs: number;
 }
 
-/** A job may be unknown to Clari at first. */
+/** How Clari answers while a job isn't visible yet. */
 const NOT_VISIBLE = ['unknown_job', 'job_not_readable'];
-/** Larger results are not looked into. */
+/** Larger results aren't examined. */
 const MAX_RESULT_BYTES = 256 * 1024 * 1024;
 
-/** Exports the current quarter of a forecast once, and says how that went. */
+/** Exports a forecast's current quarter once, and reports how that went. */
 export async function askByExport(questioner: Questioner, forecastId: string | undefined): Promise<Facts> {
   const { conversation, client, config, clock, signal, say } = questioner;
   if (forecastId === undefined) return { export: 'not asked: no forecast is configured' };
   say("One export of your organization's monthly quota is spent now: of the first forecast, its current quarter.");
   const { typesToExport, currency, scopeId } = config;
-  // Which the client asks for first, and remembers: it is no part of this question.
+  // The client asks for the list before an export, and remembers it: it isn't part of this question.
   await client.listForecasts({ signal }).catch(() => undefined);
   const submitted = await conversation.ask(
     { question: 'export', call: 'POST /export/forecast/{forecast}' },
@@ -63,14 +63,14 @@ export async function askByExport(questioner: Questioner, forecastId: string | u
   return { ...facts, ...took, ...(await download(questioner, job)) };
 }
 
-/** Says of each fact what it is of. */
+/** Prefixes the name of each fact. */
 const prefixed = (prefix: string, facts: Facts): Facts =>
   Object.fromEntries(
     Object.entries(facts).map(([name, fact]) => [prefix + name[0]?.toUpperCase() + name.slice(1), fact]),
   );
 
 interface Watched {
-  /** Once it has ended. */
+  /** Undefined unless it has ended. */
   readonly job: ClariJob | undefined;
   readonly checks: readonly Check[];
   readonly notVisible: string | false;
@@ -130,11 +130,11 @@ async function download({ conversation, client, signal }: Questioner, job: Clari
   return { exportSize: size(Buffer.byteLength(reply.value)), exportResults: resultFacts(body) };
 }
 
-/** Gives the quota of a job back that is of no use any more. Not part of the report. */
+/** Cancels a job that is no longer needed, which gives its quota back. Not part of the report. */
 async function cancel({ client, say }: Questioner, jobId: string): Promise<void> {
   const cancelled = await client.cancelJob(jobId, { signal: AbortSignal.timeout(CANCEL_MS) }).catch(() => false);
   say(cancelled ? 'The export was cancelled, which gives its quota back.' : 'The export could not be cancelled.');
 }
 
-/** A process that was interrupted has 9 s left. */
+/** An interrupted process has 9 s left. */
 const CANCEL_MS = 5_000;

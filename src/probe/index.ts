@@ -11,7 +11,7 @@ import { type Fact, type Facts, shown } from './facts';
 import { askForJobs, askForLimits, askForList, askForOpportunities, cost, type Questioner } from './questions';
 import { Secrets } from './shape';
 
-/** The form of the report: it grows by one whenever a key changes its meaning. */
+/** The version of the report's format: it goes up by one whenever the meaning of a key changes. */
 const REPORT_VERSION = 1;
 const DEFAULT_HOST = 'api.clari.com';
 
@@ -19,9 +19,9 @@ export interface ProbeOptions {
   readonly clock: Clock;
   readonly limits: RequestLimits;
   readonly userAgent: string | undefined;
-  /** Ends the questions; the report then holds what was answered until then. */
+  /** Ends the questions; the report then holds the answers so far. */
   readonly signal: AbortSignal;
-  /** Prints a line for the person who waits. */
+  /** Prints a line for the person waiting. */
   readonly say: (line: string) => void;
   /** Whether one export may be spent. */
   readonly withExport: boolean;
@@ -30,23 +30,23 @@ export interface ProbeOptions {
 /** What `probe` prints; `docs/probe.md` explains it. */
 export interface ProbeReport {
   readonly probe: number;
-  /** Whether it is Clari's own host that answered. */
+  /** Whether the host is Clari's own. */
   readonly host: string;
   readonly contract: string;
   readonly withExport: boolean;
-  /** Whether it was ended early. */
+  /** Whether it ended early. */
   readonly interrupted: boolean;
   /** What was learned, by question. */
   readonly answers: unknown;
-  /** By status: the names of all headers that came. */
+  /** The names of all headers received, by status. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly calls: readonly object[];
 }
 
 /**
  * Asks Clari what only a real tenant can answer, and resolves with a report of shapes: keys, types, statuses, header
- * names, rounded sizes and durations. It holds no value, name, id or date that Clari sent, nothing of the configuration
- * and never the key. Starts no export, but for `withExport` exactly one. Rejects with a SyncError when nothing answers
+ * names, rounded sizes and durations. It holds no value, name, id or date from Clari, nothing from the configuration
+ * and never the key. Starts no export, or exactly one with `withExport`. Rejects with a SyncError when nothing answers
  * at all.
  */
 export async function probe(config: ClariConfig, options: ProbeOptions): Promise<ProbeReport> {
@@ -60,7 +60,7 @@ export async function probe(config: ClariConfig, options: ProbeOptions): Promise
   const questioner: Questioner = { conversation, http, client, config, clock, signal, say };
   const answers: Record<string, Fact> = {};
 
-  /** Takes a question's answer down; what must not happen (a defect) costs that answer, not the report. */
+  /** Records the answer to a question. A defect in the connector costs only that answer, not the report. */
   const learn = async (what: string, ask: () => Promise<Facts>): Promise<void> => {
     if (signal.aborted) {
       answers[what] ??= 'not asked: interrupted';
@@ -70,7 +70,7 @@ export async function probe(config: ClariConfig, options: ProbeOptions): Promise
       Object.assign(answers, await ask());
     } catch (error) {
       answers[what] = 'failed in the connector';
-      // Its message may quote what it stumbled over, which must not be sent on by mistake.
+      // The error's message may quote data, which must not be passed on by mistake.
       say(
         `The question of the ${what} failed in the connector itself (${error instanceof Error ? error.name : 'error'}).`,
       );
@@ -99,7 +99,7 @@ export async function probe(config: ClariConfig, options: ProbeOptions): Promise
   });
   if (withExport) {
     await learn('export', () => askByExport(questioner, list.forecastId));
-    // There is a job to be seen now.
+    // Now there is a job to see.
     await learn('jobsList', () => askForJobs(questioner, ', after the export'));
     await learn('exportsSpentByExport', async () => {
       if (between === undefined) return { exportsSpentByExport: 'unknown' };

@@ -16,7 +16,7 @@ import { objectsIn } from './results';
 import { countRange, duration, rounded } from './rounding';
 import { KNOWN_STATUS_WORDS, safeWord } from './words';
 
-/** The questions that cost nothing. Each asks, and resolves with what it learned; a refusal is an answer. */
+/** The questions that cost nothing. Each resolves with what it learned; a refusal is an answer. */
 
 export interface Questioner {
   readonly conversation: Conversation;
@@ -28,17 +28,17 @@ export interface Questioner {
   readonly say: (line: string) => void;
 }
 
-/** What the first configured forecast is called; where none is configured and Clari lists some, the first of these. */
+/** `forecastId`: the first configured forecast; if none is configured, the first one Clari lists. */
 export interface ForecastList {
   readonly contract: Contract | 'unknown';
   readonly forecastId: string | undefined;
   readonly facts: Facts;
 }
 
-/** More different ones of something would be data. */
+/** More distinct values than this would be data. */
 const MAX_LISTED = 5;
 
-/** How a refused question is answered. */
+/** The answer to a question that Clari refuses. */
 export const refusal = ({ status, kind }: ClariError): string =>
   kind === 'aborted' ? 'interrupted' : `refused (${status === undefined ? kind : `HTTP ${status}`})`;
 
@@ -73,7 +73,7 @@ export async function askForList({ conversation, http, config, signal }: Questio
   };
 }
 
-/** The numbers of the limits are kept for a comparison only. */
+/** Kept only to compare them; never reported. */
 export interface Limits {
   readonly available: unknown;
   readonly jobIds: unknown;
@@ -100,7 +100,7 @@ export async function askForLimits(
   };
 }
 
-/** How many exports the quota shrank by: colleagues' count too. */
+/** How many exports the quota shrank by; colleagues' exports count too. */
 export const cost = (before: Limits | undefined, after: Limits | undefined): string => {
   if (typeof before?.available !== 'number' || typeof after?.available !== 'number') return 'unknown';
   const spent = before.available - after.available;
@@ -145,7 +145,7 @@ export async function askForJobs(
   };
 }
 
-/** Of a job that is in the list, so that nothing new is started. */
+/** Asks for a job from the list, so that no new one is started. */
 async function askForJob(
   jobId: string,
   when: string,
@@ -170,7 +170,7 @@ export const envelopeOfJob = (body: unknown): string => {
   return 'jobId' in body ? 'flat' : 'neither flat nor under `job`';
 };
 
-/** The words for a job's state that were met, as far as they may be shown. */
+/** The status words seen, insofar as they may be shown. */
 export function wordFacts(statuses: readonly unknown[]): Facts {
   const words = [...new Set(statuses.filter((status) => typeof status === 'string'))];
   return {
@@ -179,7 +179,7 @@ export function wordFacts(statuses: readonly unknown[]): Facts {
   };
 }
 
-/** An id that no opportunity has: the answer to it shows the envelope all the same. */
+/** An id no opportunity has: the answer still shows the envelope. */
 const NO_OPPORTUNITY = '006000000000000AAA';
 
 export async function askForOpportunities({ conversation, http, config, signal }: Questioner): Promise<Facts> {
@@ -211,7 +211,7 @@ function durations(jobs: readonly JsonObject[], from: string, to: string): strin
   return rounded(least) === rounded(most) ? duration(most) : `${duration(least)} to ${duration(most)}`;
 }
 
-/** The order of times, as far as they show it. */
+/** The order of times; `unknown` unless at least two differ. */
 export function orderOf(times: readonly unknown[]): string {
   const known = times.filter((time): time is number => typeof time === 'number' && !Number.isNaN(time));
   if (new Set(known).size < 2) return 'unknown';

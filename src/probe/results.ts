@@ -4,7 +4,7 @@ import { LISTED_RESULTS, RESULTS } from './documented';
 import type { Facts } from './facts';
 import { countRange } from './rounding';
 
-/** What can be said of a forecast's results without saying what they are. */
+/** What can be said about a forecast's results without revealing them. */
 
 const PARTS = ['entries', 'fields', 'users', 'timeFrames', 'timePeriods'];
 
@@ -13,7 +13,7 @@ export const objectsIn = (body: unknown, part: string): JsonObject[] => {
   return Array.isArray(items) ? items.filter(isObject) : [];
 };
 
-/** Which contract's results these are; undefined where nothing tells. */
+/** Which contract these results follow; undefined if nothing shows it. */
 function contractOf(body: unknown): 'published' | 'listed' | undefined {
   const entries = objectsIn(body, 'entries');
   const parts = isObject(body) ? PARTS.filter((part) => part in body) : [];
@@ -24,11 +24,11 @@ function contractOf(body: unknown): 'published' | 'listed' | undefined {
 export const documentedResults = (body: unknown): readonly string[] =>
   contractOf(body) === 'listed' ? LISTED_RESULTS : RESULTS;
 
-/** The keys that some entry has. */
+/** The keys that at least one entry has. */
 export const entryKeysOf = (body: unknown): ReadonlySet<string> =>
   new Set(objectsIn(body, 'entries').flatMap((entry) => Object.keys(entry)));
 
-/** The time periods that results name. */
+/** The time periods named in the results. */
 export const namedPeriods = (body: unknown): string[] => [
   ...new Set(
     [...objectsIn(body, 'timePeriods'), ...objectsIn(body, 'entries')]
@@ -39,7 +39,7 @@ export const namedPeriods = (body: unknown): string[] => [
 
 const IDS = ['userId', 'fieldId', 'timeFrameId', 'timePeriodId'];
 
-/** What the connector takes for granted, checked. */
+/** Checks what the connector takes for granted. */
 export function resultFacts(body: unknown): Facts {
   if (!isObject(body)) return { isObject: false };
   const entries = objectsIn(body, 'entries');

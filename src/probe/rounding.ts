@@ -1,6 +1,6 @@
-/** Numbers as a report may hold them: nothing that could be recognized. */
+/** Numbers as a report may hold them: too coarse to be recognized. */
 
-/** How many there are, as a range: `0`, `1`, `2-9`, `10-99`, `100-999`, … */
+/** A count as a range: `0`, `1`, `2-9`, `10-99`, `100-999`, … */
 export function countRange(count: number): string {
   if (count < 2) return String(Math.max(0, Math.trunc(count)));
   const low = 10 ** Math.floor(Math.log10(count));
@@ -20,7 +20,7 @@ export function rounded(value: number): number {
   return Math.round(Math.round(value / unit) * unit * 1000) / 1000;
 }
 
-/** A duration, to one significant digit; below 100 ms nothing is known but that. */
+/** A duration, to one significant digit; anything below 100 ms is just that. */
 export function duration(ms: number): string {
   if (ms < 100) return 'under 100 ms';
   return ms < 950 ? `about ${rounded(ms)} ms` : `about ${rounded(ms / 1000)} s`;

@@ -2,19 +2,19 @@ import { isObject } from '../json';
 import { countRanges } from './rounding';
 import { holdsWords, isSafeWord, looksLikeName, safeWord } from './words';
 
-/** What is written in place of a key that may be data. */
+/** Written in place of a key that may be data. */
 export const HIDDEN_KEY = '<key>';
-/** An object with this many keys or more is taken for a map, whose keys are data. */
+/** An object with this many keys or more is treated as a map, whose keys are data. */
 const MAX_KEYS = 40;
 const MAX_DEPTH = 12;
-/** Keys below which anything may stand, named by the customer: of these only the type is kept. */
+/** Keys whose values may hold anything, with names chosen by the customer: only the type of the value is kept. */
 const OPAQUE = new Set(['eventParameters', 'deliveryStatusMap', 'value', 'originalValue', 'oldValue', 'newValue']);
 
-/** What values of one place had in common. */
+/** What the values in one place have in common. */
 interface Node {
   count: number;
   readonly types: Set<string>;
-  /** Of the arrays among them. */
+  /** Lengths of the arrays among them. */
   least: number;
   most: number;
   element: Node | undefined;
@@ -33,20 +33,20 @@ const newNode = (): Node => ({
 });
 
 /**
- * Texts that no report may hold. Keys are judged by them, too: one that is, or holds, a text that occurs as a value
- * somewhere is data.
+ * Texts that no report may hold. They also decide which keys may be shown: a key that is, or contains, a text that
+ * occurs as a value somewhere is data.
  */
 export class Secrets {
   private readonly exact = new Set<string>();
   private readonly own: ReadonlySet<string>;
 
-  /** `own`: the texts of the configuration. */
+  /** `own`: the texts in the configuration. */
   constructor(own: readonly string[] = []) {
     this.own = new Set(own.map((text) => text.toLowerCase()));
     for (const text of own) this.add(text);
   }
 
-  /** Whether a text is one of the configuration. */
+  /** Whether a text is from the configuration. */
   isOwn(text: string): boolean {
     return this.own.has(text.toLowerCase());
   }
@@ -55,7 +55,7 @@ export class Secrets {
     if (text.length > 1 && !isSafeWord(text)) this.exact.add(text.toLowerCase());
   }
 
-  /** Whether a name that nobody has documented may be shown. */
+  /** Whether an undocumented name may be shown. */
   mayShow(name: string): boolean {
     if (!looksLikeName(name)) return false;
     const small = name.toLowerCase();
@@ -66,12 +66,12 @@ export class Secrets {
   }
 }
 
-/** A shorter value may be part of any name by chance. */
+/** A shorter value may be part of any name by coincidence. */
 const MIN_PART = 4;
 
 /**
- * The shape of what Clari sends: keys, types and how many, never a value. Merged over all values that are added. Every
- * text of a value goes to `secrets`.
+ * The shape of what Clari sends: keys, types and counts, never a value. Merges all values added to it. Every text in a
+ * value goes to `secrets`.
  */
 export class Shape {
   private readonly root = newNode();
@@ -87,8 +87,8 @@ export class Shape {
   }
 
   /**
-   * One line for each place, by its path (`entries[].userId`; the root is `$`): its types, joined by `|`; `absent`
-   * where some objects lack it. `known`: keys that are documented, and so are shown always.
+   * One line per place, by its path (`entries[].userId`; the root is `$`): its types, joined by `|`, plus `absent` if
+   * some objects lack it. `known`: documented keys, which are always shown.
    */
   lines(known: ReadonlySet<string>): Record<string, string> {
     const lines = new Map<string, string>();
@@ -139,7 +139,7 @@ export class Shape {
       this.render(child, `${prefix}${shown}`, known, lines, node.objects);
   }
 
-  /** The keys of an object as they may be shown; those that may not are merged. */
+  /** The keys of an object as they may be shown; all others are merged into one. */
   private shownKeys(node: Node, known: ReadonlySet<string>): Map<string, Node> {
     const shown = new Map<string, Node>();
     const isMap = node.keys.size >= MAX_KEYS;

@@ -1,11 +1,11 @@
-/** The words that a report may hold although Clari sent them: those that everybody's Clari uses. */
+/** The words from Clari that a report may hold: those that are the same for every customer. */
 
-/** Clari's words for a job's state that the connector knows. */
+/** The job statuses the connector knows. */
 export const KNOWN_STATUS_WORDS = new Set([
   ...['SCHEDULED', 'STARTED', 'PENDING', 'DONE', 'COMPLETED', 'FAILED', 'CANCELLED', 'CANCELED', 'ABORTED'],
 ]);
 
-/** Further words that a job's state might go by. */
+/** Other words Clari might use for a job's status. */
 const POSSIBLE_STATUS_WORDS = [
   ...['QUEUED', 'SUBMITTED', 'CREATED', 'NEW', 'WAITING', 'READY', 'RUNNING', 'IN_PROGRESS', 'INPROGRESS'],
   ...['PROCESSING', 'ACTIVE', 'PAUSED', 'RETRYING', 'COMPLETE', 'FINISHED', 'SUCCESS', 'SUCCEEDED', 'SUCCESSFUL'],
@@ -13,10 +13,10 @@ const POSSIBLE_STATUS_WORDS = [
   ...['TIMEOUT', 'TIMED_OUT', 'TIMEDOUT', 'EXPIRED', 'DELETED', 'SKIPPED', 'PARTIAL', 'UNKNOWN'],
 ];
 
-/** Values that may be shown, in small letters, by the key that they stand under. Any other value is `other`. */
+/** Values that may be shown, in lower case, by their key. Any other value is shown as `other`. */
 const SAFE_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
   status: safe([...KNOWN_STATUS_WORDS, ...POSSIBLE_STATUS_WORDS]),
-  // Of time periods.
+  // For time periods.
   type: safe([
     'quarter',
     'month',
@@ -47,21 +47,21 @@ function safe(words: readonly string[]): ReadonlySet<string> {
 
 const EVERY_SAFE_WORD = new Set(Object.values(SAFE_WORDS).flatMap((words) => [...words]));
 
-/** Whether a text is one of the words that a report may hold. */
+/** Whether a text is one of the words a report may hold. */
 export const isSafeWord = (text: string): boolean => EVERY_SAFE_WORD.has(text.toLowerCase());
 
-/** Whether the values of a key are words of a list. */
+/** Whether a key has a list of words for its values. */
 export const holdsWords = (key: string): boolean => Object.hasOwn(SAFE_WORDS, key);
 
-/** A value as it may be shown under that key: a safe word as it came, else `other`. */
+/** A value as it may be shown under that key: a safe word unchanged, anything else as `other`. */
 export const safeWord = (key: string, value: string): string =>
   holdsWords(key) && SAFE_WORDS[key]?.has(value.toLowerCase()) === true ? value : 'other';
 
 /**
- * Whether a name can only be one that a program gave: 1 to 40 letters, underscores, dashes, dollars. A digit, a blank
+ * Whether a name was surely given by a program: 1 to 40 letters, underscores, dashes or dollar signs. A digit, a blank
  * or an `@` may be data.
  */
 export const looksLikeName = (name: string): boolean => /^[A-Za-z_$-]{1,40}$/.test(name);
 
-/** Headers carry digits in their names now and then; three in a row may be data. */
+/** Header names sometimes hold digits; three in a row may be data. */
 export const looksLikeHeader = (name: string): boolean => /^[a-z0-9_-]{1,60}$/.test(name) && !/\d{3}/.test(name);
