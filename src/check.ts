@@ -6,7 +6,7 @@ import type { ClariConfig } from './config';
 import { Slots } from './slots';
 import { type SelectedForecast, selectForecasts, WHERE_THE_ID_IS } from './streams/forecast-selection';
 
-/** Verifying a forecast makes Clari compute it, so not all of them are verified at a time. */
+/** How many forecasts are verified at once: each one makes Clari compute it. */
 const VERIFIED_AT_A_TIME = 4;
 
 export interface CheckLog {
@@ -15,9 +15,9 @@ export interface CheckLog {
 }
 
 /**
- * Proves that the key works and, as far as possible without using up export quota, that each configured forecast can be
- * exported. Throws a SyncError that says what is wrong, or a ClariError; logs what could not be verified before
- * `deadline` fired, how much quota is left, and what syncs will cost.
+ * Proves that the key works and, where that uses no export quota, that each configured forecast can be exported. Throws
+ * a SyncError that says what is wrong, or a ClariError; logs what could not be verified before `deadline` fired, how
+ * much quota is left, and what syncs will cost.
  */
 export async function checkConnection(
   client: ClariClient,
@@ -47,7 +47,7 @@ export async function checkConnection(
   log.info(costOf(config, forecasts.length));
 }
 
-/** Proves the key, too: a gateway answers "no such path" for the list whatever the key. */
+/** Proves the key too: for the list, a gateway answers "no such path" even if the key is wrong. */
 async function limitsOf(
   client: ClariClient,
   contract: Contract,
@@ -58,7 +58,7 @@ async function limitsOf(
     return await client.getLimits({ signal: deadline });
   } catch (error) {
     if (!(error instanceof ClariError)) throw error;
-    // Who may not see the limits may export all the same.
+    // A user who can't see the limits may still be able to export.
     if (error.kind === 'forbidden') log.warn(`Could not read Clari's export limits: ${error.message}`);
     else if (contract === 'published') throw error;
     return undefined;
@@ -70,7 +70,7 @@ function costOf(config: ClariConfig, forecasts: number): string {
   const { startPeriod, endPeriod, lookbackPeriods, lookaheadPeriods, readMethod, settlingDays } = config;
   const direct = readMethod === 'direct';
   const exports = (count: number) => (count * forecasts === 1 ? '1 export' : `${count * forecasts} exports`);
-  // By the direct call, what is still open costs nothing; closed quarters do.
+  // With the direct call, open quarters cost nothing; closed quarters do.
   const open = direct ? 0 : 1 + lookaheadPeriods;
   const first =
     startPeriod === undefined
@@ -78,7 +78,7 @@ function costOf(config: ClariConfig, forecasts: number): string {
       : `one export per forecast for each ${direct ? 'closed quarter' : 'quarter'} from ${startPeriod} to ${endPeriod ?? 'the current one'}`;
   const each = open + lookbackPeriods;
   const later = each === 0 ? 'none' : exports(each);
-  // Quarters that the lookback exports again anyway settle on the way.
+  // Quarters that the lookback exports again anyway settle along the way.
   const settling =
     lookbackPeriods > 0 || endPeriod !== undefined
       ? ''
@@ -92,7 +92,7 @@ function costOf(config: ClariConfig, forecasts: number): string {
   );
 }
 
-/** No more problems are named than these: a message has to be readable. */
+/** At most this many problems are named, to keep the message readable. */
 const MAX_PROBLEMS = 20;
 
 function bounded(problems: readonly string[]): string {

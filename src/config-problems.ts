@@ -3,20 +3,22 @@ import { yearsBefore } from './days';
 import { isQuarter } from './period';
 import { loadSpec } from './resources';
 
-/** What a schema can't say about a configuration. Each problem is a `path: what is wrong`; none holds a secret. */
+/**
+ * Checks of a configuration that a schema can't express. Each problem is a `path: what is wrong`; none holds a secret.
+ */
 
 export interface UnknownKey {
   readonly name: string;
-  /** The key that it seems to stand for. */
+  /** The key it seems to stand for. */
   readonly meant: string | undefined;
 }
 
 export const notKnown = ({ meant }: UnknownKey): string =>
   `is not known and has no effect (${meant === undefined ? 'is it misspelt?' : `did you mean "${meant}"?`})`;
 
-/** What people call the API key. */
+/** Other names people use for the API key. */
 const NAMES_OF_THE_KEY = ['token', 'apitoken', 'accesstoken', 'key', 'clariapikey'];
-/** More unknown keys than these are not named one by one. */
+/** At most this many unknown keys are named. */
 const MAX_UNKNOWN_KEYS = 20;
 const MAX_SHOWN_LENGTH = 60;
 
@@ -28,16 +30,13 @@ export function unknownKeys(names: readonly string[]): UnknownKey[] {
     .map((name) => ({ name: name.slice(0, MAX_SHOWN_LENGTH), meant: similar(name, known) }));
 }
 
-/**
- * The known key that a misspelt one stands for: the same but for case and marks between words, or at most two edits
- * away.
- */
+/** The known key a misspelled one stands for: the same except for case and punctuation, or at most two edits away. */
 function similar(name: string, known: readonly string[]): string | undefined {
   const bare = bareName(name);
   if (NAMES_OF_THE_KEY.includes(bare)) return 'api_key';
   const distances = known.map((key) => ({ key, distance: editDistance(bare, bareName(key)) }));
   const [nearest] = distances.sort((a, b) => a.distance - b.distance);
-  // Two edits turn a short word into any other.
+  // Two edits can turn a short word into almost any other.
   return nearest !== undefined && nearest.distance <= Math.min(2, bare.length / 4) ? nearest.key : undefined;
 }
 
@@ -47,7 +46,7 @@ const bareName = (name: string): string =>
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '');
 
-/** How many letters have to be inserted, removed or replaced to get from `a` to `b`. */
+/** How many letters to insert, remove or replace to get from `a` to `b`. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   [...a].forEach((letter, i) => {
@@ -61,7 +60,7 @@ function editDistance(a: string, b: string): number {
   return row.at(-1) ?? 0;
 }
 
-/** What is wrong with a key that the schema accepts. Says nothing of its value, but for a variable's name. */
+/** What is wrong with a key that the schema accepts. Reveals nothing of its value except a variable's name. */
 export function keyProblems(key: unknown): string[] {
   if (typeof key !== 'string') return [];
   const variable = /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(key)?.[1];
@@ -71,14 +70,14 @@ export function keyProblems(key: unknown): string[] {
   if (/^(bearer|basic|token|apikey)\s/i.test(key)) {
     return ['api_key: must be the token alone, without the word before it ("Bearer" or the like)'];
   }
-  // No header can carry it.
+  // Such a key can't be sent in a header.
   if (/[^\x21-\x7e]/.test(key)) {
     return ['api_key: must consist of visible ASCII characters without blanks; copy it from Clari again'];
   }
   return [];
 }
 
-/** What a schema can't say. Looks only at values of the right type: the others are named already. */
+/** Other problems a schema can't express. Checks only values of the right type: the others are already reported. */
 export function furtherProblems({ forecast_ids: ids, base_url: baseUrl }: Record<string, unknown>): string[] {
   const problems: string[] = [];
   if (Array.isArray(ids)) {
@@ -94,12 +93,12 @@ export function furtherProblems({ forecast_ids: ids, base_url: baseUrl }: Record
   return problems;
 }
 
-/** What lies further back is a typing mistake; each quarter of it would cost an export. */
+/** Anything further back is a typo, and each of its quarters would cost an export. */
 const MAX_YEARS_BACK = 15;
-/** A fiscal year may be named after the calendar year in which it ends, and a backfill may end with the next one. */
+/** A fiscal year may be named after the calendar year it ends in, and a backfill may end with the next one. */
 const MAX_YEARS_AHEAD = 2;
 
-/** Periods that no one can mean, said before anything is paid for them. */
+/** Periods that can't be meant, reported before anything is paid for them. */
 export function periodProblems(config: Record<string, unknown>, now: number): string[] {
   const problems: string[] = [];
   const today = new Date(now).toISOString().slice(0, 10);

@@ -12,13 +12,13 @@ export interface ClariConfig {
   readonly forecastIds: readonly string[];
   readonly startPeriod: Quarter | undefined;
   readonly endPeriod: Quarter | undefined;
-  /** Days after a quarter's last day during which its values may still change. */
+  /** How many days after a quarter's last day its values may still change. */
   readonly settlingDays: number;
-  /** Closed quarters that every incremental sync exports again, settled or not. */
+  /** How many closed quarters every incremental sync exports again, settled or not. */
   readonly lookbackPeriods: number;
-  /** Quarters after the current one that every sync exports too. */
+  /** How many quarters after the current one every sync also exports. */
   readonly lookaheadPeriods: number;
-  /** How quarters that aren't final are read: by an export job, or by the direct call, which starts none. */
+  /** How quarters that aren't final are read: by an export job, or by the direct call, which starts no job. */
   readonly readMethod: 'export' | 'direct';
   readonly typesToExport: readonly ExportType[];
   /** Empty = the organization's own. */
@@ -28,7 +28,7 @@ export interface ClariConfig {
   readonly schedule: ExportSchedule;
   /** First day of activities and audit events, YYYY-MM-DD (UTC); undefined = 30 days ago. */
   readonly startDate: string | undefined;
-  /** Days before the last sync that activities and audit events are read again. */
+  /** How far before the last sync activities and audit events are read again, in days. */
   readonly lookbackDays: number;
   readonly activityTypes: readonly ActivityType[];
   readonly opportunityIds: readonly string[];
@@ -42,11 +42,11 @@ export interface ClariConfig {
 
 export interface ParsedConfig {
   readonly config: ClariConfig;
-  /** Sentences for the log: keys that nothing reads. */
+  /** Sentences for the log about unknown keys. */
   readonly warnings: readonly string[];
 }
 
-/** Every problem of a configuration at once, each as `path: what is wrong`. Never holds the value of a secret. */
+/** All problems of a configuration at once, each as `path: what is wrong`. Never holds the value of a secret. */
 export class ConfigProblems extends SyncError {
   constructor(readonly problems: readonly string[]) {
     super(`The configuration is not valid: ${problems.join('; ')}.`, { failureType: 'config_error' });
@@ -77,12 +77,12 @@ interface RawConfig {
   base_url: string;
 }
 
-/** Keys whose empty text means "not set": a form sends it for a field that was cleared. */
+/** Keys for which an empty text means "not set": a form sends it for a cleared field. */
 const EMPTY_MEANS_UNSET = ['start_period', 'end_period', 'scope_id', 'start_date', 'base_url'];
 
 /**
- * Turns a configuration file's content into a frozen `ClariConfig`, defaults filled in. A value that is exactly
- * `${NAME}` is taken from the environment; without `api_key`, `CLARI_API_KEY` is used. `clock` says what today is.
+ * Turns a configuration file's content into a frozen `ClariConfig` with defaults filled in. A value that is exactly
+ * `${NAME}` is taken from the environment; without `api_key`, `CLARI_API_KEY` is used. `clock` gives today's date.
  * Throws `ConfigProblems`.
  */
 export function parseConfig(
@@ -95,7 +95,7 @@ export function parseConfig(
   const problems: string[] = [];
   const filled = withoutUnset(fromEnvironment(raw, env, '', problems) as Record<string, unknown>);
   const key = filled['api_key'] ?? env['CLARI_API_KEY'];
-  // Pasted keys often carry a line break or a blank.
+  // Pasted keys often include a line break or a blank.
   if (key !== undefined) filled['api_key'] = typeof key === 'string' ? key.trim() : key;
   const unknown = unknownKeys(Object.keys(filled));
   check ??= checkOf(loadSpec().connectionSpecification);
@@ -106,7 +106,7 @@ export function parseConfig(
     ...periodProblems(filled, clock.now()),
   );
   if (problems.length > 0) {
-    // Nobody reads the warnings of a configuration that fails, and a misspelt key may be why.
+    // Warnings aren't shown when a configuration fails, and a misspelled key may be the cause.
     const misspelt = unknown.filter(({ meant }) => meant !== undefined).map((key) => `${key.name}: ${notKnown(key)}`);
     throw new ConfigProblems([...new Set([...problems, ...misspelt])]);
   }
@@ -116,7 +116,7 @@ export function parseConfig(
   };
 }
 
-/** Of the spec; the same for every configuration. */
+/** The check against the spec, the same for every configuration. */
 let check: ReturnType<typeof checkOf> | undefined;
 
 const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;

@@ -6,12 +6,12 @@ export type Day = string;
 export const DAY_MS = 86_400_000;
 
 /**
- * No state of this connector's lies further back. One that was edited does, and every quarter or month since would cost
- * an export.
+ * No state this connector writes goes further back. An edited one might, and every quarter or month since would cost an
+ * export.
  */
 export const OLDEST_STATE_YEARS = 20;
 
-/** The day that many years before `day`, where the calendar has it. */
+/** The same day `years` years earlier; for February 29, perhaps a day that doesn't exist. */
 export const yearsBefore = (day: Day, years: number): Day =>
   `${String(Number(day.slice(0, 4)) - years).padStart(4, '0')}${day.slice(4)}`;
 
@@ -27,5 +27,5 @@ export function nextMonth(day: Day): Day {
   return dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1));
 }
 
-/** An instant in whole seconds, as states hold it: `2026-11-24T10:00:00Z`. */
+/** An instant in whole seconds, as stored in states: `2026-11-24T10:00:00Z`. */
 export const toSeconds = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 19)}Z`;

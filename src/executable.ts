@@ -16,12 +16,13 @@ export async function runSource(argv: readonly string[]): Promise<void> {
   const redactor = new Redactor();
   const interruption = new AbortController();
   const terminal = Terminal.on(process.stderr, process.env);
-  // What nobody can be told is no reason to end without cancelling the jobs: a full disk often holds both outputs.
+  // A message that can't be shown is no reason to exit without cancelling the jobs: both outputs are often on the same
+  // full disk.
   process.stderr.on('error', () => undefined);
   const output = new MessageOutput(process.stdout, redactor, systemClock, {
     ...(terminal && terminalEvents(terminal)),
     onClosed: (error) => {
-      // A reader that leaves (EPIPE) has seen enough; anything else, a full disk above all, has to be said.
+      // A reader that leaves (EPIPE) has seen enough; anything else, above all a full disk, must be reported.
       if (error.code !== 'EPIPE') process.stderr.write(`error: stdout can't be written: ${error.message}\n`);
       interruption.abort(EXIT_CLOSED_STDOUT);
     },
@@ -36,8 +37,8 @@ export async function runSource(argv: readonly string[]): Promise<void> {
 }
 
 /**
- * What a person at a terminal sees beside stdout: in plain words where stdout goes elsewhere, else nothing that tears
- * stdout's lines.
+ * What the user at a terminal sees in addition to stdout: plain words if stdout goes elsewhere; otherwise only the live
+ * line, kept clear of stdout's lines.
  */
 const terminalEvents = (terminal: Terminal): OutputEvents =>
   process.stdout.isTTY

@@ -1,4 +1,4 @@
-/** A typed client for Clari's Export API. The Airbyte source is a module of its own: `source-clari/airbyte`. */
+/** A typed client for Clari's Export API. The Airbyte source is a separate module: `source-clari/airbyte`. */
 export { ClariClient } from './clari/client';
 export type { ResultContext } from './clari/entries/results';
 export { ClariError, type ClariErrorKind, type ClariErrorOptions } from './clari/errors';

@@ -1,4 +1,4 @@
-/** A JSON object as `JSON.parse` makes it. */
+/** A JSON object as `JSON.parse` returns it. */
 export type JsonObject = Record<string, unknown>;
 
 /** Whether a parsed value is a JSON object: neither an array nor null. */
@@ -6,9 +6,9 @@ export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * `JSON.parse`, except that a number that JavaScript can't hold arrives as text, exactly as it was sent: `1e400`, an
- * integer beyond 2^53, more digits than a double has. Of a key that comes twice in one object the last value counts, as
- * for `JSON.parse`. Throws its SyntaxError.
+ * Like `JSON.parse`, except that a number JavaScript can't represent arrives as text, exactly as it was sent: `1e400`,
+ * an integer beyond 2^53, more digits than a double has. If an object has a key twice, the last value counts, as with
+ * `JSON.parse`. Throws its SyntaxError.
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
@@ -16,8 +16,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Whether a double holds what the number says: JavaScript writes it, or rounds it to as many digits, with the same
- * digits. Integers end at 2^53.
+ * Whether a double represents the number: JavaScript prints it, in full or rounded to as many digits, with the same
+ * digits. The limit for integers is 2^53.
  */
 export function isExact(number: string): boolean {
   const value = Number(number);
@@ -30,7 +30,7 @@ export function isExact(number: string): boolean {
   return [String(value), value.toPrecision(digits.length)].some((written) => significantDigits(written) === digits);
 }
 
-/** This many significant digits tell every double from its neighbours. */
+/** This many significant digits distinguish every double from its neighbors. */
 const MAX_DIGITS = 17;
 
 /** The digits of a number without sign, point, exponent, leading and trailing zeros. */
@@ -42,8 +42,9 @@ const significantDigits = (number: string): string =>
     .replace(/0+$/, '');
 
 /**
- * A number that may be inexact has 16 digits or more, or an exponent of three. This is a fast test, since every byte of
- * every export goes through it; text inside strings may pass for such a number, which costs time and changes nothing.
+ * A number that may be inexact has 16 digits or more, or an exponent of three. The test is fast, since every byte of
+ * every export goes through it. Text inside strings may be mistaken for such a number, which costs time but changes
+ * nothing.
  */
 const CANDIDATE = /(?:^|[:,[\s])-?\d(?:[\d.]{15}|[\d.]*[eE][+-]?\d{3})/;
 const CANDIDATES = /(?:^|[:,[\s])(-?\d(?:[\d.]{15,}|[\d.]*(?=[eE][+-]?\d{3}))(?:[eE][+-]?\d+)?)/g;
@@ -55,7 +56,7 @@ function mayHoldInexact(json: string): boolean {
   return false;
 }
 
-/** The same JSON with quotes around every inexact number. `json` has to be valid. */
+/** The same JSON with quotes around every inexact number. `json` must be valid. */
 function withInexactQuoted(json: string): string {
   let quoted = '';
   for (let at = 0; at < json.length; ) {
@@ -81,9 +82,8 @@ function endOfString(json: string, start: number): number {
 }
 
 /**
- * What keeps an object from being results: `name` has to be there as an array or null, and each of `companions` that is
- * there has to be one as well. Undefined when all is well. `members` says of each member whether it is an array or
- * null.
+ * Why an object can't be results: `name` must be present and an array or null, and so must any `companions` that are
+ * present. Undefined when all is well. `members` says for each member whether it is an array or null.
  */
 export function missingArray(
   members: ReadonlyMap<string, boolean>,

@@ -1,8 +1,8 @@
 import { type Day, startOfDay } from './days';
 
 /**
- * Fiscal quarters as Clari spells them (`YYYY_Qn`, the fiscal year first) and the arithmetic on them.
- * Nothing here knows when a quarter begins: Clari's calendar is learned from its answers, never guessed.
+ * Fiscal quarters as Clari spells them (`YYYY_Qn`, the fiscal year first) and the arithmetic on them. Nothing here
+ * knows when a quarter begins: Clari's calendar is learned from its answers, never guessed.
  */
 
 /** A fiscal quarter, `YYYY_Qn`. Its text order is its order in time. */
@@ -17,7 +17,7 @@ const LAST_INDEX = 9999 * 4 + 3;
 
 /**
  * The quarter `by` quarters after (or, negative, before) `quarter`: `2026_Q1` − 1 = `2025_Q4`. Stays within the years
- * 0000 to 9999, outside of which the text order is no order in time. Throws a RangeError for anything but a quarter.
+ * 0000 to 9999, outside of which text order isn't chronological. Throws a RangeError for anything but a quarter.
  */
 export function addQuarters(quarter: Quarter, by: number): Quarter {
   const match = QUARTER.exec(quarter);
@@ -26,7 +26,7 @@ export function addQuarters(quarter: Quarter, by: number): Quarter {
   return `${String(Math.floor(index / 4)).padStart(4, '0')}_Q${(index % 4) + 1}`;
 }
 
-/** Every quarter from `first` to `last`, both included; none when `first` lies after `last`. */
+/** Every quarter from `first` to `last`, inclusive; none if `first` is after `last`. */
 export function quarterRange(first: Quarter, last: Quarter): Quarter[] {
   const quarters: Quarter[] = [];
   for (let quarter = first; quarter <= last; ) {
@@ -42,8 +42,8 @@ export const laterQuarter = (a: Quarter, b: Quarter): Quarter => (a > b ? a : b)
 export const earlierQuarter = (a: Quarter, b: Quarter): Quarter => (a < b ? a : b);
 
 /**
- * The quarter that a time period of Clari's belongs to: itself, or for a month of a monthly tab (`2026_M10`) quarter
- * ⌈month / 3⌉ of that fiscal year. Undefined for anything else (a year, an unknown word).
+ * The quarter a time period belongs to: itself, or for a month of a monthly tab (`2026_M10`) quarter ⌈month / 3⌉ of
+ * that fiscal year. Undefined for anything else (a year, an unknown word).
  */
 export function quarterOf(timePeriodId: string): Quarter | undefined {
   if (isQuarter(timePeriodId)) return timePeriodId;
@@ -53,20 +53,20 @@ export function quarterOf(timePeriodId: string): Quarter | undefined {
 }
 
 /**
- * Whether a quarter can be the current one on `day` in any fiscal calendar: fiscal year Y is taken to begin anywhere
- * from January of the year before to the end of Y itself, since some organizations name it by the year it begins in and
- * some by the year it ends in.
+ * Whether a quarter can be the current one on `day` in any fiscal calendar. Fiscal year Y may begin anywhere from
+ * January of the year before to the end of Y itself, since some organizations name it after the year it begins in and
+ * some after the year it ends in.
  */
 export function mayBeCurrent(quarter: Quarter, day: Day): 'past' | 'maybe' | 'ahead' {
   const match = QUARTER.exec(quarter);
   if (match === null) return 'maybe';
   const year = Number(match[1]);
   const months = Number(match[2]) * 3;
-  // Numbers, since a day of the year 10000 would come first as text.
+  // Compared as numbers, since as text a day in the year 10000 would come first.
   const at = Date.parse(startOfDay(day));
   if (at > Date.UTC(year + 1, months, 0)) return 'past';
   return at < Date.UTC(year - 1, months - 3, 1) ? 'ahead' : 'maybe';
 }
 
-/** The newest of some quarters; undefined when there are none. */
+/** The newest quarter; undefined when there are none. */
 export const newestOf = (quarters: Iterable<Quarter>): Quarter | undefined => [...quarters].sort().at(-1);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { JsonObject } from './json';
 
 /**
- * Where the package keeps what it reads at run time: the spec and the streams' schemas. Seen from `src` and from `dist`
- * alike.
+ * Where the package keeps what it reads at run time: the spec and the streams' schemas. The path is right from both
+ * `src` and `dist`.
  */
 export const RESOURCES = join(__dirname, '..', 'resources');
 
@@ -12,7 +12,7 @@ export const RESOURCES = join(__dirname, '..', 'resources');
 export const schemaOf = (stream: string): JsonObject & { readonly properties: Readonly<Record<string, JsonObject>> } =>
   JSON.parse(readFileSync(join(RESOURCES, 'schemas', `${stream}.json`), 'utf8'));
 
-/** The SPEC message's body, as `resources/spec.json` has it. */
+/** The SPEC message's body, from `resources/spec.json`. */
 export function loadSpec(): { connectionSpecification: { properties: Record<string, unknown> } } & Record<
   string,
   unknown

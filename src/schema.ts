@@ -2,14 +2,12 @@ import { isObject, type JsonObject } from './json';
 import { schemaOf } from './resources';
 import { asBoolean, asDate, asDateTime, asNumber, asText } from './values';
 
-/**
- * Makes a value that isn't null fit a schema's type without losing anything of it; undefined when that can't be done.
- */
+/** Makes a non-null value fit a schema's type without losing any of it; undefined if that is impossible. */
 export type Convert = (value: unknown) => unknown;
 
 export interface SchemaColumn {
   readonly name: string;
-  /** Whether it can't be null: a part of the primary key. */
+  /** Whether it is part of the primary key, and so can't be null. */
   readonly isKey: boolean;
   readonly convert: Convert;
 }
@@ -60,7 +58,7 @@ const orUndefined =
   (value) =>
     convert(value) ?? undefined;
 
-/** For what may be null inside another value. */
+/** For values inside another value, which may be null. */
 function nestedConverter(schema: JsonObject): Convert {
   const convert = converterOf(schema);
   const nullable = isNullable(schema);

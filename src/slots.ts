@@ -1,6 +1,6 @@
 /**
- * A semaphore: counts what runs against how much may, and hands out free places first come, first served. The limit can
- * change while callers wait; `occupy` takes a place over the limit, for what runs already.
+ * A semaphore: counts what is running against a limit, and hands out free places first come, first served. The limit
+ * can change while callers wait; `occupy` takes a place even over the limit, for what is already running.
  */
 export class Slots {
   private held = 0;
@@ -24,8 +24,8 @@ export class Slots {
   }
 
   /**
-   * Resolves when a place is ours; give it back with `release`. When `signal` fires first, it resolves without a place:
-   * false.
+   * Resolves with true when the caller has a place; give it back with `release`. If `signal` fires first, resolves with
+   * false, without a place.
    */
   async acquire(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;
@@ -55,7 +55,7 @@ export class Slots {
     this.serve();
   }
 
-  /** Calls `listener` at every release until the returned function is called. */
+  /** Calls `listener` on every release until the returned function is called. */
   onRelease(listener: () => void): () => void {
     this.releaseListeners.add(listener);
     return () => this.releaseListeners.delete(listener);

@@ -37,7 +37,7 @@ export interface ClariSourceOptions {
   readonly userAgent?: string | undefined;
 }
 
-/** The Airbyte source. Its methods take the raw configuration, as a file holds it. */
+/** The Airbyte source. Its methods take the raw configuration, as in a file. */
 export class ClariSource extends ProtocolSource {
   protected override readonly clock: Clock;
   protected override readonly heartbeatMs: number | undefined;
@@ -63,7 +63,7 @@ export class ClariSource extends ProtocolSource {
       example: 'probe --config config.json > report.json',
       flags: { export: "also export the first forecast's current quarter: spends one export of the monthly quota" },
       run: (raw, { flags, signal, say }) => {
-        // Not by configOf: its warnings go to stdout, where only the report is wanted.
+        // Not `configOf`: its warnings go to stdout, where only the report belongs.
         const { config, warnings } = parseConfig(raw, process.env, this.clock);
         for (const warning of warnings) say(warning);
         const { clock, overrides } = this;
@@ -124,7 +124,7 @@ export class ClariSource extends ProtocolSource {
     let startedAt: Promise<number> | undefined;
     let selection: Promise<ForecastSelection> | undefined;
     const readsForecasts = FORECAST_STREAMS.filter(({ name }) => selected.has(name)).length;
-    // Opportunities take their ids from the activities, unless the configuration names them.
+    // Opportunities take their ids from the activities unless the configuration names them.
     const readsActivities = ['activities', ...(config.opportunityIds.length === 0 ? ['opportunities'] : [])].filter(
       (name) => selected.has(name),
     ).length;
@@ -140,7 +140,7 @@ export class ClariSource extends ProtocolSource {
       signal,
       rateLimit,
       startedAt: () => {
-        // Any answer shows Clari's clock; what is wrong with this one is met where it matters.
+        // Any answer shows Clari's clock; a failure of this call is handled where it matters.
         startedAt ??= client.listForecasts({ signal }).then(
           () => client.now(),
           () => client.now(),

@@ -1,10 +1,10 @@
 /**
- * Everything that waits, in one place: the clock it waits by and the limits it waits for. Programs and tests can hand
- * in their own; the executable reads overrides from `SOURCE_CLARI_TIMING` (JSON), which exists so that tests of hung
- * servers and long waits need not wait themselves.
+ * Everything about waiting, in one place: the clock and the time limits. Programs and tests can pass their own; the
+ * executable reads overrides from `SOURCE_CLARI_TIMING` (JSON), so that tests of hung servers and long waits don't have
+ * to wait themselves.
  */
 
-/** Time, sleep and chance, injectable. */
+/** Time, sleep and randomness, injectable. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
@@ -30,16 +30,16 @@ export const systemClock: Clock = {
     }),
 };
 
-/** Limits of one HTTP request, all in milliseconds but `maxTries`. */
+/** Limits for one HTTP request, all in milliseconds except `maxTries`. */
 export interface RequestLimits {
   readonly connectTimeoutMs: number;
   /** From the request's last byte to the answer's headers. */
   readonly firstByteTimeoutMs: number;
-  /** Longest silence inside a body. */
+  /** Longest silence within a body. */
   readonly idleTimeoutMs: number;
-  /** Tries in all, the first one included. */
+  /** Tries in all, including the first. */
   readonly maxTries: number;
-  /** All tries of one request together, waits included. */
+  /** For all tries of a request together, including waits. */
   readonly totalTimeoutMs: number;
   /** Wait before the second try; doubles with each further one, with jitter. */
   readonly retryBaseMs: number;
@@ -47,7 +47,7 @@ export interface RequestLimits {
   readonly retryCeilingMs: number;
 }
 
-/** A sync has time: as many tries as fit into ten minutes, so that a storm of refusals is outlasted. */
+/** A sync has time: as many tries as fit into ten minutes, to outlast a storm of refusals. */
 export const READ_LIMITS: RequestLimits = {
   connectTimeoutMs: 10_000,
   firstByteTimeoutMs: 30_000,
@@ -58,22 +58,22 @@ export const READ_LIMITS: RequestLimits = {
   retryCeilingMs: 60_000,
 };
 
-/** `check` answers a person who waits: 2 tries, 30 s in all. */
+/** A person is waiting for `check`: 2 tries, 30 s in all. */
 export const CHECK_LIMITS: RequestLimits = { ...READ_LIMITS, maxTries: 2, totalTimeoutMs: 30_000 };
 
-/** `probe` asks once more than `check`, and a forecast may take its time to be computed. */
+/** `probe` tries once more than `check`, and a forecast may take a while to compute. */
 export const PROBE_LIMITS: RequestLimits = { ...READ_LIMITS, maxTries: 3, totalTimeoutMs: 90_000 };
 
 /**
- * Overrides of time limits by name, from the environment's `SOURCE_CLARI_TIMING`, a JSON object of milliseconds. Throws
- * when it is none.
+ * Overrides of time limits by name, from the environment variable `SOURCE_CLARI_TIMING`, a JSON object of milliseconds.
+ * Throws if it isn't JSON.
  */
 export function timingOverrides(env: NodeJS.ProcessEnv): Readonly<Record<string, number>> {
   const text = env['SOURCE_CLARI_TIMING'];
   return text === undefined ? {} : (JSON.parse(text) as Record<string, number>);
 }
 
-/** The limits with what is overridden of them. */
+/** The limits with their overrides applied. */
 export function withOverrides<T extends object>(limits: T, overrides: Readonly<Record<string, number>>): T {
   return { ...limits, ...Object.fromEntries(Object.entries(overrides).filter(([name]) => name in limits)) };
 }

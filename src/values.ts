@@ -2,17 +2,17 @@ import { DAY_MS } from './days';
 import { isExact } from './json';
 
 /**
- * Values as Clari sends them, made fit for typed columns. Nothing here throws, and nothing loses a digit: what doesn't
- * fit is null.
+ * Converts values from Clari for typed columns. Nothing here throws or loses a digit: a value that doesn't fit becomes
+ * null.
  */
 
-/** Text as it is, a number as text (an id may be either), anything else null. */
+/** Text as it is, a number as text (an id may be either); null for anything else. */
 export function asText(value: unknown): string | null {
   if (typeof value === 'string') return value;
   return typeof value === 'number' ? String(value) : null;
 }
 
-/** A number, or a text that is one and loses nothing by becoming it; else null. */
+/** A number, or a text that converts to one without losing anything; otherwise null. */
 export function asNumber(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   return typeof value === 'string' && /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value) && isExact(value)
@@ -22,16 +22,16 @@ export function asNumber(value: unknown): number | null {
 
 export const asBoolean = (value: unknown): boolean | null => (typeof value === 'boolean' ? value : null);
 
-/** A day, `YYYY-MM-DD`, that the calendar has; else null. */
+/** A day that exists, `YYYY-MM-DD`; otherwise null. */
 export function asDate(value: unknown): string | null {
   const match = typeof value === 'string' ? /^(\d{4})-(\d\d)-(\d\d)$/.exec(value) : null;
   return match !== null && isDay(Number(match[1]), Number(match[2]), Number(match[3])) ? (match[0] as string) : null;
 }
 
 /**
- * An ISO 8601 date-time in UTC. From epoch milliseconds or seconds, as a number or in quotes, or from ISO text: with an
- * offset or without one (then it is UTC), a date alone (its midnight), with or without separators. Null for anything
- * else, and for what lies outside the years 1 to 9999.
+ * An ISO 8601 date-time in UTC. From epoch milliseconds or seconds, as a number or in quotes, or from ISO text: with or
+ * without an offset (without, it is UTC), only a date (its midnight), with or without separators. Null for anything
+ * else, and for anything outside the years 1 to 9999.
  */
 export function asDateTime(value: unknown): string | null {
   if (typeof value === 'string') {
@@ -47,14 +47,14 @@ function fromEpoch(epoch: number): string | null {
   const whole = Math.floor(epoch);
   const utc = isoOf(inSeconds ? whole * 1000 : whole);
   if (whole === epoch || utc === null) return utc;
-  // Date would cut a fraction of a millisecond.
+  // Date would cut off a fraction of a millisecond.
   const fraction = String(epoch).split('.')[1];
   return `${inSeconds ? `${utc.slice(0, 19)}.` : utc.slice(0, 23)}${fraction}Z`;
 }
 
-/** Below this a number is no point in time: 0 and -1 are how many systems write "none". As seconds it is 1973. */
+/** A smaller number isn't a point in time: many systems write "none" as 0 or -1. In seconds, this is 1973. */
 const EARLIEST_EPOCH = 1e8;
-/** From here on epoch numbers are milliseconds (1973 on), below it seconds (until the year 5138). */
+/** From here on epoch numbers are milliseconds (from 1973), below it seconds (until the year 5138). */
 const FIRST_MILLISECONDS = 1e11;
 
 const ISO =
@@ -81,11 +81,11 @@ function fromIso(text: string, match: RegExpExecArray): string | null {
   local.setUTCFullYear(year, month - 1, day);
   local.setUTCHours(hour, minute, second);
   const utc = isoOf(local.getTime() - (offset?.[1] === '-' ? -1 : 1) * offsetMinutes * 60_000);
-  // A fraction is the same in every zone; Date would cut it to milliseconds.
+  // A fraction is the same in every time zone; Date would cut it to milliseconds.
   return fraction === '' || utc === null ? utc : `${utc.slice(0, 19)}.${fraction}Z`;
 }
 
-/** Whether the calendar has that day; not in the year 0, which databases don't know. */
+/** Whether that day exists. Not in the year 0, which databases don't support. */
 function isDay(year: number, month: number, day: number): boolean {
   const date = new Date(Date.UTC(2000, month - 1, day));
   date.setUTCFullYear(year, month - 1, day);
@@ -95,11 +95,11 @@ function isDay(year: number, month: number, day: number): boolean {
 const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
 const END_MS = Date.parse('+010000-01-01T00:00:00Z');
 
-/** The day of the last time, whole days since the epoch, and as YYYY-MM-DD: most rows come from few days. */
+/** The last day converted, in days since the epoch and as YYYY-MM-DD: most rows come from few days. */
 let lastDay = Number.NaN;
 let lastDate = '';
 
-/** What `Date.toISOString` returns, in a third of its time: two of them are in every row. `epochMs` is whole. */
+/** What `Date.toISOString` returns, in a third of the time: every row has two of them. `epochMs` is a whole number. */
 function isoOf(epochMs: number): string | null {
   if (!(epochMs >= FIRST_MS && epochMs < END_MS)) return null;
   const day = Math.floor(epochMs / DAY_MS);

@@ -9,7 +9,7 @@ export interface TerminalStream {
 const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\x1b[K';
 /** Everything that moves the cursor or changes a color. Texts may come from Clari. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
 const CONTROL = /[\x00-\x1f\x7f-\x9f]+/g;
 
 /**
