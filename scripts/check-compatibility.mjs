@@ -1,11 +1,11 @@
-// Holds the specification and the catalog against those of the last release, which are kept in released/, and fails
-// when anything but growth has happened.
+// Compares the specification and the catalog with those of the last release, kept in released/, and fails if they did
+// anything but grow.
 //
 //   node scripts/check-compatibility.mjs            after npm run build
 //   node scripts/check-compatibility.mjs --write    keeps those of the version in package.json, as part of its release
 //
-// --root is the folder with package.json, metadata.yaml and released/; --current one with spec.json and catalog.json to
-// compare in place of the executable's.
+// --root is the folder with package.json, metadata.yaml and released/; --current is a folder with the spec.json and
+// catalog.json to compare instead of the executable's.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,7 +61,7 @@ function check() {
   }
 }
 
-/** What the executable prints. It asks nobody for it, so that any key does. */
+/** What the executable prints. That takes no request, so any key will do. */
 function readCurrent() {
   if (flags.current !== undefined)
     return { spec: readJson(join(flags.current, 'spec.json')), catalog: readJson(join(flags.current, 'catalog.json')) };
@@ -82,7 +82,7 @@ function readCurrent() {
   }
 }
 
-/** The newest version that was released before this one; of this one, when it was released already. */
+/** The newest version released before this one, or this one if it is already released. */
 function lastRelease() {
   if (!existsSync(released)) return undefined;
   const versions = readdirSync(released).filter((name) => /^\d+\.\d+\.\d+$/.test(name));
@@ -97,7 +97,7 @@ function lastRelease() {
     .at(-1);
 }
 
-/** Whether metadata.yaml names this version among its breaking changes, as Airbyte wants it. */
+/** Whether metadata.yaml lists this version as a breaking change, as Airbyte requires. */
 function breakingChange() {
   const path = join(flags.root, 'metadata.yaml');
   if (!existsSync(path)) return false;

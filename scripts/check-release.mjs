@@ -1,4 +1,4 @@
-// Whether everything that names a version names that of package.json.
+// Checks that everything that names a version names the one in package.json.
 //
 //   node scripts/check-release.mjs                  what must hold at any time
 //   node scripts/check-release.mjs --tag v0.1.0     and what must hold of the commit that a release's tag is on

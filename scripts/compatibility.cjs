@@ -1,14 +1,14 @@
-// What may not change between releases: connections that people have set up outlive them. Configurations, states and
-// tables must go on working, so that a specification and schemas may only grow.
+// What must not change between releases, since existing connections outlive them. Configurations, states and tables
+// must keep working, so the specification and schemas may only grow.
 
-/** Keywords that make a schema narrower as they grow, and those that do as they shrink. */
+/** Keywords that make a schema narrower as they grow, then those that do as they shrink. */
 const LOWER_BOUNDS = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems'];
 const UPPER_BOUNDS = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems'];
 const EXACT = ['pattern', 'format', 'const', 'airbyte_type', 'airbyte_secret'];
 
 const typesOf = ({ type }) => (type === undefined ? [] : [type].flat());
 
-/** What a specification refuses or lacks that the released one accepted, each as `path: what is wrong`. */
+/** What the released specification accepted and the current one refuses or lacks, each as `path: what is wrong`. */
 exports.specProblems = function specProblems(released, current) {
   return schemaProblems(released.connectionSpecification, current.connectionSpecification, 'spec', {
     // More types accept more configurations.
@@ -16,7 +16,7 @@ exports.specProblems = function specProblems(released, current) {
   });
 };
 
-/** What a catalog lacks or changes of the released one's streams, each as `path: what is wrong`. */
+/** What the current catalog lacks or changes in the released one's streams, each as `path: what is wrong`. */
 exports.catalogProblems = function catalogProblems(released, current) {
   const streams = new Map(current.streams.map((stream) => [stream.name, stream]));
   return released.streams.flatMap((before) => {
@@ -30,7 +30,7 @@ exports.catalogProblems = function catalogProblems(released, current) {
       ...changed.map((key) => `${before.name}: ${key} has changed`),
       ...modes.map((mode) => `${before.name}: can no longer be read in ${mode}`),
       ...schemaProblems(before.json_schema, after.json_schema, before.name, {
-        // A column's type is a column's type in a table: only "null" may be added.
+        // Tables already have columns of these types: only "null" may be added.
         typeProblem: (types, now) =>
           types.some((type) => !now.includes(type)) || now.some((type) => type !== 'null' && !types.includes(type)),
       }),

@@ -1,4 +1,4 @@
-// actionlint over .github/workflows, where Go is at hand to build it. Skipped elsewhere.
+// Runs actionlint on .github/workflows if Go is installed to build it; skipped otherwise.
 import { spawnSync } from 'node:child_process';
 
 const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';

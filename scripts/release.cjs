@@ -1,13 +1,10 @@
-// The version is package.json's. Everything else that names one has to agree, and a release has to be what
-// CONTRIBUTING.md says.
+// package.json has the version. Everything else that names one must agree, and a release must be as CONTRIBUTING.md
+// says.
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parse } = require('yaml');
 
-/**
- * What doesn't agree in the repository at `root`; with a tag, also what is missing on the commit that a release's tag
- * is on.
- */
+/** What doesn't agree in the repository at `root`; with a tag, also what the tagged commit lacks for a release. */
 exports.releaseProblems = function releaseProblems(root, tag) {
   const read = (path) => readFileSync(join(root, path), 'utf8');
   const problems = [];
@@ -41,11 +38,11 @@ exports.releaseProblems = function releaseProblems(root, tag) {
     JSON.parse(read('resources/spec.json')).documentationUrl,
     metadata.documentationUrl,
   );
-  // The platform starts a connector by either.
+  // The platform may use either to start a connector.
   const entrypoint = /^ENV AIRBYTE_ENTRYPOINT="(.+)"$/m.exec(dockerfile)?.[1];
   equal("the image's ENTRYPOINT", /^ENTRYPOINT \["(.+)"\]$/m.exec(dockerfile)?.[1], entrypoint);
 
-  // Wherever a page names the image with a version, or the package.
+  // Wherever a page names the image or the package with a version.
   for (const page of [
     'README.md',
     ...readdirSync(join(root, 'docs'))

@@ -1,5 +1,5 @@
-// Writes the tables of columns in docs/data-model.md from the streams' schemas. With --check it only says whether they
-// are up to date.
+// Writes the column tables in docs/data-model.md from the streams' schemas. With --check, only checks that they are up
+// to date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ else if (written !== page) {
 }
 
 function tables() {
-  // In the page's own order of streams.
+  // In the page's order of streams.
   const streams = readdirSync(schemas).map((file) => file.replace('.json', ''));
   const place = (stream) => (page.indexOf(`| \`${stream}\` |`) + page.length) % page.length;
   return streams

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { say } from './programs.mjs';
 
-/** What a test compares. What differs is printed at once, and makes the program fail when it ends. */
+/** A test's comparisons. A difference is printed at once, and makes the program exit with a failure. */
 export class Checks {
   constructor(name) {
     this.name = name;
@@ -9,7 +9,7 @@ export class Checks {
     this.failed = 0;
   }
 
-  /** Two JSON values; of two objects, what differs is shown key by key. */
+  /** Compares two JSON values; differences between two objects are shown key by key. */
   equal(what, actual, expected) {
     if (isDeepStrictEqual(actual, expected)) {
       this.passed++;
@@ -27,7 +27,7 @@ export class Checks {
     }
   }
 
-  /** Says how it went; the program's exit code says it too. */
+  /** Prints the outcome; the program's exit code reflects it. */
   end() {
     if (this.failed > 0) process.exitCode = 1;
     say(
@@ -37,7 +37,7 @@ export class Checks {
     );
   }
 
-  /** Says why the test, or what is left of it, is not run here. That is no failure. */
+  /** Says why the test, or the rest of it, can't run here, and exits. That isn't a failure. */
   skip(reason) {
     say(`${this.name}: SKIPPED, ${reason}.`);
     if (this.passed + this.failed > 0) this.end();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './programs.mjs';
 
-/** The queries of docs/answers.md by their questions, in the page's order. */
+/** The queries in docs/answers.md by question, in the page's order. */
 export function documentedQueries() {
   const page = readFileSync(join(root, 'docs', 'answers.md'), 'utf8');
   const queries = {};

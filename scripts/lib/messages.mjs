@@ -1,20 +1,20 @@
-// What the connector printed.
+// Reads what the connector printed.
 
-/** The messages of a command's output. Throws when a line is not JSON. */
+/** The messages in a command's output. Throws when a line isn't JSON. */
 export const messagesOf = (text) =>
   text
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line));
 
-/** The last state of each stream, as the next sync wants them. */
+/** The last state of each stream, in the form the next sync takes. */
 export function statesOf(messages) {
   const states = new Map();
   for (const { state } of messages) if (state) states.set(state.stream.stream_descriptor.name, state);
   return [...states.values()];
 }
 
-/** How many records of each stream there are. */
+/** How many records each stream has. */
 export function countsOf(messages) {
   const counts = {};
   for (const { record } of messages) if (record) counts[record.stream] = (counts[record.stream] ?? 0) + 1;

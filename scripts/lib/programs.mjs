@@ -1,4 +1,4 @@
-// Runs the connector from outside, as its users do.
+// Runs the connector from the outside, as its users do.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,11 +10,11 @@ export const executable = join(root, 'bin', 'source-clari');
 
 export const say = (text = '') => process.stdout.write(`${text}\n`);
 
-/** The simulated Clari, as `npm run build` left it. */
+/** Starts the simulated Clari that `npm run build` built. */
 export const startSimulator = (options) =>
   createRequire(import.meta.url)('../../build/simulator/index.js').startSimulator(options);
 
-/** Runs a program to its end, whatever that is. Its stderr is kept too, unless `stdio` sends it elsewhere. */
+/** Runs a program until it exits, with whatever code. Captures its stderr too, unless `stdio` sends it elsewhere. */
 export async function run(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const output = { stdout: '', stderr: '' };
@@ -33,7 +33,7 @@ export async function run(command, args, options = {}) {
   return { exitCode, ...output };
 }
 
-/** The same, for a program that has to end well; resolves with its stdout. */
+/** The same for a program that must succeed; resolves with its stdout. */
 export async function output(command, args, options) {
   const { exitCode, stdout, stderr } = await run(command, args, options);
   if (exitCode === 0) return stdout;
@@ -41,7 +41,9 @@ export async function output(command, args, options) {
   throw new Error(`${call} ended with ${exitCode}:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
 }
 
-/** Writes a command's input files to `folder`; returns the flags that name them where the command sees that folder. */
+/**
+ * Writes a command's input files to `folder`; returns the flags for them, with paths as the command sees the folder.
+ */
 export function inputFlags(folder, files, seenAs = folder) {
   return Object.entries(files).flatMap(([name, content]) => {
     writeFileSync(join(folder, `${name}.json`), JSON.stringify(content, null, 2));
