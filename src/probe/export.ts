@@ -63,7 +63,6 @@ export async function askByExport(questioner: Questioner, forecastId: string | u
   return { ...facts, ...took, ...(await download(questioner, job)) };
 }
 
-/** Prefixes the name of each fact. */
 const prefixed = (prefix: string, facts: Facts): Facts =>
   Object.fromEntries(
     Object.entries(facts).map(([name, fact]) => [prefix + name[0]?.toUpperCase() + name.slice(1), fact]),
