@@ -14,7 +14,7 @@ export interface UnknownKey {
 }
 
 export const notKnown = ({ meant }: UnknownKey): string =>
-  `is not known and has no effect (${meant === undefined ? 'is it misspelt?' : `did you mean "${meant}"?`})`;
+  `is not known and has no effect (${meant === undefined ? 'is it misspelled?' : `did you mean "${meant}"?`})`;
 
 /** Other names people use for the API key. */
 const NAMES_OF_THE_KEY = ['token', 'apitoken', 'accesstoken', 'key', 'clariapikey'];

@@ -107,8 +107,8 @@ export function parseConfig(
   );
   if (problems.length > 0) {
     // Warnings aren't shown when a configuration fails, and a misspelled key may be the cause.
-    const misspelt = unknown.filter(({ meant }) => meant !== undefined).map((key) => `${key.name}: ${notKnown(key)}`);
-    throw new ConfigProblems([...new Set([...problems, ...misspelt])]);
+    const misspelled = unknown.filter(({ meant }) => meant !== undefined).map((key) => `${key.name}: ${notKnown(key)}`);
+    throw new ConfigProblems([...new Set([...problems, ...misspelled])]);
   }
   return {
     config: freeze(filled as unknown as RawConfig),

@@ -29,7 +29,7 @@ export async function runSource(argv: readonly string[]): Promise<void> {
   });
   const logger = new ProtocolLogger(output, logLevel() ?? AirbyteLogLevel.INFO);
   if (process.env['LOG_LEVEL'] && logLevel() === undefined)
-    logger.warn(`LOG_LEVEL is none of ${Object.keys(AirbyteLogLevel).join(', ')}; INFO is used`);
+    logger.warn(`LOG_LEVEL must be one of ${Object.keys(AirbyteLogLevel).join(', ')}; using INFO`);
   const { version } = JSON.parse(readFileSync(join(RESOURCES, '..', 'package.json'), 'utf8')) as { version: string };
   const source = new ClariSource(logger, { userAgent: `source-clari/${version}` });
   const parts = { logger, source, output, redactor, clock: systemClock, version, interruption, terminal };

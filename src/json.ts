@@ -91,7 +91,7 @@ export function missingArray(
   companions: readonly string[] = [],
 ): string | undefined {
   for (const known of [name, ...companions]) {
-    if (members.get(known) === false) return `the member ${known} is no array`;
+    if (members.get(known) === false) return `the member ${known} isn't an array`;
   }
   return members.has(name) ? undefined : `the member ${name} is missing`;
 }

@@ -171,7 +171,7 @@ describe('a configuration', () => {
     expect(warnings).toEqual([
       'The configuration key "forcast_ids" is not known and has no effect (did you mean "forecast_ids"?).',
       'The configuration key "startPeriod" is not known and has no effect (did you mean "start_period"?).',
-      'The configuration key "nonsense" is not known and has no effect (is it misspelt?).',
+      'The configuration key "nonsense" is not known and has no effect (is it misspelled?).',
     ]);
   });
 

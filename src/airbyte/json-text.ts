@@ -21,7 +21,7 @@ export function describeJsonError(text: string): string {
 }
 
 function hint(character: string | undefined, expected: Expected): string {
-  if (character === "'") return ' (texts stand in double quotes)';
+  if (character === "'") return ' (strings need double quotes)';
   if (character === '/' || character === '#') return ' (JSON has no comments)';
   if ((character === '}' && expected === 'key') || (character === ']' && expected === 'value'))
     return ' (a comma too many)';

@@ -138,7 +138,8 @@ export class DocumentIndexer {
     const start = hasMark && BYTE_ORDER_MARK.equals(this.window.subarray(0, 3)) ? 3 : from;
     const after = scanner.afterByte(OPEN_BRACE, start);
     if (after !== NONE) this.next = 'first member';
-    else if (scanner.stoppedAt < this.filled) throw this.malformed(scanner.stoppedAt, 'the document is no JSON object');
+    else if (scanner.stoppedAt < this.filled)
+      throw this.malformed(scanner.stoppedAt, "the document isn't a JSON object");
     return after;
   }
 

@@ -84,7 +84,7 @@ export class SpooledDocument {
     if (member === undefined) return;
     if ('value' in member) {
       if (member.value === null) return;
-      throw new DocumentError('malformed', `the member ${name} is no array`, 0);
+      throw new DocumentError('malformed', `the member ${name} isn't an array`, 0);
     }
     const { batches } = member;
     // The disk works while the previous batch is in use.

@@ -12,7 +12,7 @@ describe('what is wrong with a JSON text', () => {
     ['{\n  "api_key": "k",\n}\n', 'the mistake is at line 3, column 1 (a comma too many)'],
     ['{"a": [1, 2,]}', 'the mistake is at line 1, column 13 (a comma too many)'],
     ['{"a": 1\n "b": 2}', 'the mistake is at line 2, column 2 (a comma is missing before it)'],
-    ["{'a': 1}", 'the mistake is at line 1, column 2 (texts stand in double quotes)'],
+    ["{'a': 1}", 'the mistake is at line 1, column 2 (strings need double quotes)'],
     ['{\n  // the key\n  "a": 1}', 'the mistake is at line 2, column 3 (JSON has no comments)'],
     ['{"a": 1', 'it breaks off at line 1, column 8'],
     ['{"a": ', 'it breaks off at line 1, column 7'],

@@ -467,6 +467,6 @@ describe('the command line', () => {
 
   it('given a log level that does not exist, then a warning says which do', async () => {
     const { messages } = await run('check', { config: configFor(simulator), env: { LOG_LEVEL: 'verbose' } });
-    expect(messages.logs('WARN')).toEqual([expect.stringMatching(/^LOG_LEVEL is none of .*INFO.*; INFO is used$/)]);
+    expect(messages.logs('WARN')).toEqual([expect.stringMatching(/^LOG_LEVEL must be one of .*INFO.*; using INFO$/)]);
   });
 });

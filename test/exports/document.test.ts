@@ -234,9 +234,9 @@ describe('a spooled document', () => {
     ['an error', '{"code":"internal_server_error","message":"later"}', /the member entries is missing/],
     ['nothing but a companion', '{"users":[]}', /the member entries is missing/],
     ['a companion and an error', '{"users":[],"message":"later"}', /the member entries is missing/],
-    ['an object', '{"entries":{}}', /the member entries is no array/],
-    ['text', '{"entries":"none"}', /the member entries is no array/],
-    ['a companion that is an object', '{"entries":[],"users":{}}', /the member users is no array/],
+    ['an object', '{"entries":{}}', /the member entries isn't an array/],
+    ['text', '{"entries":"none"}', /the member entries isn't an array/],
+    ['a companion that is an object', '{"entries":[],"users":{}}', /the member users isn't an array/],
   ])('given %s where an array is expected, then it is no results', async (_, text, message) => {
     const document = await spool(text);
     expect(() => document.expectArray('entries', COMPANIONS)).toThrow(message);
