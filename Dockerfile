@@ -1,5 +1,5 @@
-# Two stages: the first builds with everything, the second holds only what runs. The first runs on the builder's own platform, whatever the image is
-# for: what it makes is JavaScript alone, the same for amd64 and arm64.
+# Two stages: the first builds with everything, the second holds only what runs. The first runs on the builder's own
+# platform, since its output is only JavaScript, the same for amd64 and arm64.
 FROM --platform=$BUILDPLATFORM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
@@ -12,12 +12,13 @@ RUN npx tsc -p tsconfig.build.json \
 COPY package.json LICENSE /image/
 COPY bin /image/bin
 COPY resources /image/resources
-# Platforms run the image as any user: everybody may read everything, and nobody but root may write, whatever the rights in the checkout.
+# Platforms run the image as any user: everybody may read everything and only root may write, whatever the permissions
+# in the checkout.
 RUN mv node_modules dist /image/ && chmod -R u=rwX,go=rX /image
 
 FROM node:24-slim
-# No heap size is set: Node.js goes by the container's memory limit by itself (its heap may take 259 MB of 512 MB, 1,120 MB of 2 GB), which leaves
-# enough for buffers, and a read needs little of it however large an export is.
+# No heap size is set: Node.js follows the container's memory limit by itself (a heap of up to 259 MB in 512 MB, 1,120
+# MB in 2 GB), which leaves enough for buffers, and a read needs little of it however large an export is.
 ENV NODE_ENV=production
 WORKDIR /airbyte/integration_code
 COPY --from=build --chown=root:root /image ./

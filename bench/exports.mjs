@@ -14,7 +14,7 @@ const OWNERS = 2_500;
 const FIELDS = 10;
 
 /**
- * Writes the results of one export of so many entries (a multiple of 25,000) to `file`, as the simulator makes them.
+ * Writes the results of an export of `entries` entries (a multiple of 25,000) to `file`, as the simulator makes them.
  */
 export async function writeExport(file, entries, entriesFirst) {
   const forecasts = [
@@ -31,8 +31,8 @@ export async function writeExport(file, entries, entriesFirst) {
 }
 
 /**
- * Serves `file` as an export's results from a process of its own while `use` runs. `use` gets the read command that
- * syncs it, a function that tells when its download began (epoch ms), and the server's address.
+ * Serves `file` as an export's results from a separate process while `use` runs. `use` gets the read command that syncs
+ * it, a function that returns when its download began (epoch ms), and the server's address.
  */
 export async function withStaticClari(file, folder, use) {
   const server = fork(join(here, 'static-clari.mjs'), [file]);
@@ -42,8 +42,8 @@ export async function withStaticClari(file, folder, use) {
       server.on('message', (message) => resolve(Object.assign(told, message)));
       server.once('error', reject);
     });
-    // One quarter alone: without it the one before would be exported, and downloaded, too.
-    // As random as a real key: how fast records are searched for it depends on its letters.
+    // Only one quarter: by default the one before would be exported and downloaded too.
+    // As random as a real key: how fast records are searched for it depends on its characters.
     const api_key = randomBytes(24).toString('base64url');
     const read = readCommand(folder, { api_key, base_url: told.url, forecast_ids: ['bench'], start_period: '2027_Q4' });
     return await use(read, () => told.downloadAt, told.url);
@@ -52,7 +52,7 @@ export async function withStaticClari(file, folder, use) {
   }
 }
 
-/** Writes the files of a `read` of forecast_entries, and names its command line. */
+/** Writes the files for a `read` of forecast_entries, and returns its command line. */
 export function readCommand(folder, config, streams = [FORECAST_ENTRIES]) {
   const paths = { config: join(folder, 'config.json'), catalog: join(folder, 'catalog.json') };
   writeFileSync(paths.config, JSON.stringify({ api_key: 'simulator-key-not-a-secret', ...config }));

@@ -11,7 +11,7 @@ const PROGRAM = join(here, 'low-code', 'run.py');
 const KEY = 'simulator-key-not-a-secret';
 
 let python;
-/** The interpreter of the low-code manifest, with arguments; undefined, once said why, where there is none. */
+/** The low-code manifest's interpreter, with arguments; undefined if there is none, which it reports once. */
 export async function lowCode(say) {
   if (python === undefined) {
     try {
@@ -28,7 +28,7 @@ export async function lowCode(say) {
   return python === null ? undefined : [python, PROGRAM];
 }
 
-/** Writes the files of a `read` by the manifest, and names its arguments. */
+/** Writes the files for a `read` by the manifest, and returns its arguments. */
 export function lowCodeRead(folder, { base_url, forecast_ids, time_periods }) {
   const [config, catalog] = ['low-code-config', 'low-code-catalog'].map((name) => join(folder, `${name}.json`));
   writeFileSync(config, JSON.stringify({ api_key: KEY, base_url, forecast_ids, time_periods }));
@@ -36,7 +36,7 @@ export function lowCodeRead(folder, { base_url, forecast_ids, time_periods }) {
   return ['read', '--config', config, '--catalog', catalog];
 }
 
-/** Start-up: how long the manifest takes to print its specification, and to say that a configuration works. */
+/** Start-up: how long the manifest takes to print its specification and to check a configuration. */
 export async function lowCodeStartup({ say, runs }) {
   const command = await lowCode(say);
   if (command === undefined) return [];
@@ -66,7 +66,7 @@ export async function lowCodeStartup({ say, runs }) {
   }
 }
 
-/** One download that ends too early, as if that were all of it: what comes out, and whether anybody is told. */
+/** One download that ends too early, as if that were all of it: what comes out, and whether anything reports it. */
 export async function truncated({ say }) {
   const command = await lowCode(say);
   const programs = [

@@ -17,7 +17,7 @@ process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A temporary folder for as long as `use` runs. */
+/** A temporary folder that exists while `use` runs. */
 export async function withFolder(use) {
   const folder = mkdtempSync(join(tmpdir(), 'source-clari-bench-'));
   folders.add(folder);
@@ -32,9 +32,9 @@ export async function withFolder(use) {
 const NODE = [process.execPath, '--require', join(here, 'peak.cjs')];
 
 /**
- * Runs a Node program (or one of another `interpreter`, that reports as peak.cjs does) as a process of its own, its
- * stdout through a pipe into `wc`, and resolves with what the whole took: `seconds`, `peakMB`, how many `lines` came
- * out, and why it failed, if it did.
+ * Runs a Node program (or one for another `interpreter` that reports as peak.cjs does) as a separate process, its
+ * stdout piped into `wc`, and resolves with what the whole took: `seconds`, `peakMB`, how many `lines` came out, and
+ * why it failed, if it did.
  */
 export async function measure(program, interpreter = NODE) {
   return withFolder(async (folder) => {
@@ -51,7 +51,7 @@ export async function measure(program, interpreter = NODE) {
   });
 }
 
-/** Whatever takes longer hangs; it is killed with everything that it started. */
+/** A run that takes longer is hung; it is killed with everything it started. */
 const LIMIT_MS = 5 * 60_000;
 
 /** Runs a command to its end and resolves with what it printed. */
@@ -81,16 +81,16 @@ export function run(command, args, env = {}) {
   });
 }
 
-/** Ends a child and whatever it has started. */
+/** Kills a child and everything it started. */
 function killGroup(child) {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
-/** One run to warm up, then the medians of every number of `runs` more. A program that fails is not run again. */
+/** One warm-up run, then the median of each number over `runs` more. A program that fails is not run again. */
 export async function median(runs, once) {
   const warmUp = await once();
   if (warmUp.failure !== undefined) return warmUp;

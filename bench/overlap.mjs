@@ -9,10 +9,10 @@ const { startSimulator } = require('../build/simulator/index.js');
 const EXPORTS = 12;
 const SLOTS = 4;
 const JOB_SECONDS = 1.5;
-/** How many one after the other, where that many can run side by side from the beginning. */
+/** How many rounds the exports take if every slot is used from the beginning. */
 const rounds = (exports) => Math.ceil(exports / SLOTS);
 
-/** Twelve quarters of one forecast, four at a time, in the connector's default settings. */
+/** Twelve quarters of one forecast, four at a time, with the connector's default settings. */
 export async function overlap({ quick, say }) {
   const runs = quick ? 1 : 3;
   const rows = [];
@@ -54,7 +54,7 @@ export async function overlap({ quick, say }) {
 
 const QUARTERS = [2025, 2026, 2027].flatMap((year) => [1, 2, 3, 4].map((quarter) => `${year}_Q${quarter}`));
 
-/** One sync by the command that `commandFor` names, in a folder, for a simulator at an address. */
+/** One sync by the command `commandFor` returns for a folder and a simulator's address. */
 async function sync(commandFor) {
   const simulator = await startSimulator({
     jobDurationMs: JOB_SECONDS * 1000,
@@ -81,11 +81,11 @@ async function sync(commandFor) {
   }
 }
 
-/** How long a slot stood empty (median), and how many results were fetched while jobs were still running. */
+/** How long a slot was empty (median), and how many results were fetched while jobs were still running. */
 function timesOf({ jobs, requests }) {
   const ends = jobs.map(({ endTime }) => endTime).sort((a, b) => a - b);
-  // The first of all may have been alone, for the current quarter; with a full house, each job waits for the slot of
-  // one that ended.
+  // The very first may have run alone, for the current quarter; once all slots are taken, each job waits for another to
+  // end.
   const refills = jobs.slice(SLOTS).map(({ submittedAt }) => submittedAt - ends.findLast((end) => end <= submittedAt));
   const downloads = requests.filter(({ path }) => path.endsWith('/results'));
   return {

@@ -1,5 +1,5 @@
-// Loaded into every measured process: tells, as it ends, its exit code, and what it took of processor and memory as the
-// operating system accounts it.
+// Loaded into every measured process: when it ends, reports its exit code, and its processor time and memory as the
+// operating system accounts them.
 const { readFileSync, writeFileSync } = require('node:fs');
 
 process.on('exit', (exitCode) => {
@@ -17,7 +17,7 @@ function cpuSeconds() {
 function peakBytes() {
   try {
     // getrusage would count what the parent held when it started this process; the high-water mark of the memory map is
-    // this process's alone.
+    // only this process's.
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
   } catch {
     return process.resourceUsage().maxRSS * 1024;

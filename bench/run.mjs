@@ -1,5 +1,5 @@
-// Measures speed and memory of the connector as whole processes, beside simpler programs and beside the low-code
-// manifest that someone would write without it, and prints one table. docs/benchmarks.md says what each line means.
+// Measures the connector's speed and memory as whole processes, next to simpler programs and the low-code manifest
+// someone would write without it, and prints one table. docs/benchmarks.md says what each line means.
 import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const wanted = flags.only === undefined ? Object.keys(sections) : [flags.only];
 const unknown = wanted.find((name) => sections[name] === undefined);
 if (unknown !== undefined) throw new Error(`--only is one of ${Object.keys(sections).join(', ')}, not ${unknown}`);
 
-/** What is going on, for people who wait; the table goes to stdout alone. */
+/** Progress for whoever is waiting; stdout gets only the table. */
 const say = (text) => process.stderr.write(`${text}\n`);
 const rows = [];
 for (const name of wanted) {

@@ -14,7 +14,7 @@ const FORECASTS = {
   destination_sync_mode: 'overwrite',
 };
 
-/** How long commands take that do next to nothing, beside Node.js itself, and how large the installed connector is. */
+/** How long commands that do almost nothing take compared with Node.js itself, and how large the install is. */
 export async function startup({ quick, say }) {
   say('Start-up …');
   const simulator = await startSimulator();
@@ -51,7 +51,7 @@ async function timed(command) {
   return { seconds, failure: exitCode === 0 ? undefined : `exit code ${exitCode}: ${(stdout + stderr).slice(-300)}` };
 }
 
-/** What `npm ci --omit=dev` installs, in a folder of its own. */
+/** What `npm ci --omit=dev` installs, in a separate folder. */
 async function installedSize(say) {
   say('Installing what runs …');
   const what = 'installed runtime tree (`npm ci --omit=dev`)';

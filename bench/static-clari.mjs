@@ -1,6 +1,6 @@
-// The least that an export needs of Clari: every job is done at once, and its results are the file named on the command
-// line. The simulator makes each entry as it is asked for, which takes longer than reading it: it would be measured in
-// place of the connector.
+// The least an export needs from Clari: every job is done at once, and its results are the file named on the command
+// line. The simulator makes each entry on demand, which takes longer than reading it, so it would be measured instead
+// of the connector.
 import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
 

@@ -38,7 +38,7 @@ async function oneSize({ entries, runs, entriesFirst, folder, say }) {
       ['(b) `JSON.parse` alone', [program('parse-only'), file], 0],
       ["(c) the CDK's stock output", [program('stock-cdk'), file, ...read.slice(1)], entries],
     ]) {
-      // A string can't be as long as the largest of these documents.
+      // The largest of these documents doesn't fit in a string.
       rows.push({
         ...rowOf(`${size}: ${name}`, entries, await medianOf(runs, command, lines)),
         expected: entries > 500_000,
@@ -47,7 +47,7 @@ async function oneSize({ entries, runs, entriesFirst, folder, say }) {
     const manifest = entries > 500_000 ? undefined : await lowCode(say);
     if (manifest !== undefined) {
       const args = lowCodeRead(folder, { base_url, forecast_ids: ['bench'], time_periods: ['2027_Q4'] });
-      // Minutes at 500,000 entries: one run more than the one to warm up is enough to compare with.
+      // Minutes at 500,000 entries: one run after the warm-up is enough for a comparison.
       const result = await medianOf(entries > 50_000 ? 1 : 3, args, entries, undefined, manifest);
       rows.push(rowOf(`${size}: low-code manifest`, entries, result));
       notes.unshift(`the low-code manifest takes ${(result.seconds / connector.seconds).toFixed(1)} × as long`);
@@ -58,7 +58,7 @@ async function oneSize({ entries, runs, entriesFirst, folder, say }) {
   });
 }
 
-/** `lines`: so many have to come out at least; the connector and the CDK print a few messages beside the records. */
+/** At least `lines` have to come out; the connector and the CDK print a few messages in addition to the records. */
 function medianOf(runs, command, lines, downloadAt, interpreter) {
   return median(runs, async () => {
     const startedAt = Date.now();

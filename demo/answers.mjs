@@ -1,5 +1,5 @@
-// The dbt package on the demo's warehouse: builds its models, and asks them the questions of docs/answers.md. Needs
-// dbt, which `node e2e/python/environment.mjs` installs.
+// The dbt package on the demo's warehouse: builds its models and asks them the questions in docs/answers.md. Needs dbt,
+// which `node e2e/python/environment.mjs` installs.
 //
 //   node demo/answers.mjs    after npm run demo, whose last step this is
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ export async function printAnswers() {
   }
 }
 
-/** The models alone: what the package's tests say of them, `npm run e2e:dbt` shows. */
+/** Only the models: `npm run e2e:dbt` runs the package's tests. */
 async function build(dbt) {
   const folder = join(dirname(WAREHOUSE), 'dbt');
   mkdirSync(folder, { recursive: true });
@@ -62,7 +62,7 @@ function printAnswer(question, rows) {
   if (rows.length > MAX_ROWS) say(`   … ${rows.length - MAX_ROWS} more rows`);
 }
 
-/** DuckDB's JSON has decimals as text. */
+/** DuckDB's JSON spells decimals as text. */
 function shown(value) {
   const number = /^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(`${value}`) ? Number(value) : undefined;
   return number === undefined ? value : money(number);

@@ -1,7 +1,7 @@
-// The numbers of `report.mjs`, worked out a second way: from what the simulated Clari knows, without the connector and
-// without SQL. If the two disagree, the demo fails.
+// The numbers of `report.mjs`, worked out a second way: from what the simulated Clari knows, without the connector or
+// SQL. If the two disagree, the demo fails.
 
-/** What `reportOf` has to say. `at` is the moment of the export, epoch ms. */
+/** What `reportOf` must return. `at` is the time of the export, epoch ms. */
 export function expectedReport(truth, forecastId, timePeriod, at) {
   const { entries, fields, users, timeFrames } = truth.forecastResults(forecastId, timePeriod, {
     includeHistorical: true,
@@ -14,7 +14,7 @@ export function expectedReport(truth, forecastId, timePeriod, at) {
   const nameOf = new Map(fields.map(({ fieldId, fieldName }) => [fieldId, fieldName]));
   const byWeek = entries.toSorted((a, b) => weekOf.get(a.timeFrameId).localeCompare(weekOf.get(b.timeFrameId)));
 
-  /** The last call of an owner in a field, up to a week. */
+  /** An owner's last call in a field, up to a week. */
   const callUpTo = (owner, fieldName, week) =>
     byWeek.findLast(
       ({ userId, fieldId, timeFrameId, forecastValue }) =>
@@ -109,7 +109,7 @@ export function expectedReport(truth, forecastId, timePeriod, at) {
   };
 }
 
-/** What `attainmentOf` has to say. */
+/** What `attainmentOf` must return. */
 export const expectedAttainment = (truth, forecastId, timePeriod, at) =>
   truth
     .listedEntries(forecastId, timePeriod, { currency: 'USD', at })
@@ -127,7 +127,7 @@ export const expectedAttainment = (truth, forecastId, timePeriod, at) =>
 export const rounded = (value) =>
   JSON.parse(JSON.stringify(value, (_, each) => (typeof each === 'number' ? Math.round(each * 1000) / 1000 : each)));
 
-/** The sum of what is known; null when nothing is. */
+/** The sum of the known values; null if there are none. */
 function sum(values) {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);

@@ -38,13 +38,13 @@ export const owners = [
   person(300108, 'Sofia Marchetti', AE_EAST, EAST),
 ];
 
-/** The Forecast Tabs. Three more people of the first one are asked for a call and never make one. */
+/** The Forecast Tabs. In the first one, three more people are asked for a call and never make one. */
 export const forecasts = [
   { forecastId: 'net_new', forecastName: 'Net New', owners, idleUsers: 3 },
   { forecastId: 'renewals_emea', forecastName: 'Renewals EMEA', owners },
 ];
 
-/** The same for a Clari of the listed contract, which sends no hierarchy: nothing there tells managers from reports. */
+/** The same for the listed contract, which sends no hierarchy: nothing there tells managers from reports. */
 export const listedForecasts = [
   { forecastId: 'net_new', forecastName: 'Net New', owners: owners.filter(({ userType }) => userType === 'REP') },
 ];

@@ -7,8 +7,8 @@ const LIBRARY = join(root, 'node_modules', 'chart.js', 'dist', 'chart.umd.min.js
 const fileOf = (name) => readFileSync(join(root, 'demo', 'page', name), 'utf8');
 
 /**
- * Writes the page to `folder`, one file that holds everything it needs, and returns its path. `reports` are of the
- * current quarter and the one before, as `reportOf` answers.
+ * Writes the page to `folder` as one self-contained file, and returns its path. `reports` are `reportOf`'s answers for
+ * the current quarter and the one before.
  */
 export function writePage(folder, { reports, attainment, syncs, tables }) {
   const [report] = reports;
@@ -40,7 +40,7 @@ ${fileOf('charts.js')}</script>
   return page;
 }
 
-/** Chart.js with its licence, but without the name of a source map that isn't on the page. */
+/** Chart.js with its licence, but without the link to a source map that isn't on the page. */
 const libraryText = () => readFileSync(LIBRARY, 'utf8').replace(/\n\/\/# sourceMappingURL=.*/, '');
 
 /** What `charts.js` draws. */

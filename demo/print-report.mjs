@@ -1,7 +1,7 @@
 import { say } from '../scripts/lib/programs.mjs';
 import { money, percent, printTable, signed } from './terminal.mjs';
 
-/** Prints what `reportOf` and `attainmentOf` answered. */
+/** Prints the answers of `reportOf` and `attainmentOf`. */
 export function printReport({ forecastId, timePeriod, weeks, owners, managers, missing }, attainment) {
   say(`\n6. ${forecastId}, ${timePeriod}, in US dollars. A week without an entry keeps the last call of its quarter.`);
   const newest = weeks.at(-1).week;

@@ -1,6 +1,6 @@
-// What is shown, asked of the warehouse. `expected.mjs` works the same out of what the simulated Clari knows.
+// What is shown, queried from the warehouse. `expected.mjs` works out the same from what the simulated Clari knows.
 
-/** Everything about one forecast in one quarter, as its newest week has it, and week by week. */
+/** Everything about one forecast in one quarter, as of its newest week, and week by week. */
 export async function reportOf(warehouse, forecastId, timePeriod) {
   const values = { forecastId, timePeriod };
   const inScope = 'forecastId = $forecastId AND timePeriod = $timePeriod';
@@ -28,7 +28,7 @@ export async function reportOf(warehouse, forecastId, timePeriod) {
   return { forecastId, timePeriod, weeks, owners, managers, missing };
 }
 
-/** Closed amounts against quota, where Clari sends them. */
+/** Closed amounts against quota, if Clari sends them. */
 export const attainmentOf = (warehouse, forecastId, timePeriod) =>
   warehouse.rows(
     `SELECT ownerId, name, "call", closed, quota, attainment FROM demo.attainment

@@ -25,7 +25,7 @@ const shown = (path) => relative(process.cwd(), path);
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
-// A fiscal year that ends with this month: so the current quarter is in its last month, whatever today is.
+// A fiscal year that ends with this month, so the current quarter is always in its last month.
 const fiscalYearStartMonth = ((new Date().getUTCMonth() + 1) % 12) + 1;
 const simulated = { jobDurationMs: 250, amounts: 'plausible', fiscalYearStartMonth };
 const checks = new Checks('Demo');
@@ -87,7 +87,7 @@ try {
   checks.equal('exports', costs, [
     { forecastExports: each(everyQuarter), directCalls: 0, forecastRecords: recordsIn(everyQuarter) },
     { forecastExports: each([current]), directCalls: 0, forecastRecords: recordsIn([current]) },
-    // The direct call answers with the newest week alone: an export fetches the earlier ones, once.
+    // The direct call answers with only the newest week: an export fetches the earlier ones, once.
     { forecastExports: each([current]), directCalls: forecastIds.length, forecastRecords: recordsIn([current]) },
     { forecastExports: [], directCalls: forecastIds.length, forecastRecords: recordsIn([current], false) },
   ]);
@@ -143,7 +143,7 @@ try {
     };
   }
 
-  /** The contract that lists its forecasts sends closed amounts: one short sync of it, into a schema of its own. */
+  /** The listed contract sends closed amounts: one short sync of it, into a separate schema. */
   async function syncListed() {
     const folder = join(out, 'listed');
     mkdirSync(folder);
@@ -155,23 +155,23 @@ try {
     await warehouse.load({ streams }, messages, 'listed');
   }
 
-  /** What the truth has for these quarters: every week of them, or the newest alone. */
+  /** What the truth has for these quarters: every week, or only the newest. */
   function answersOf(periods, includeHistorical = true) {
     const asked = forecastIds.flatMap((id) => periods.map((period) => [id, period]));
     return asked.map(([id, period]) => truth.forecastResults(id, period, { includeHistorical, at: startedAt }));
   }
 
-  /** How many records that makes, in all forecast streams together. */
+  /** How many records that makes in all forecast streams together. */
   function recordsIn(periods, includeHistorical) {
     const arrays = answersOf(periods, includeHistorical).flatMap((answer) => Object.values(answer));
     return arrays.reduce((sum, array) => sum + array.length, 0);
   }
 
-  /** Row counts against the truth. */
+  /** Compares row counts with the truth. */
   function checkRows(what, counts) {
     const answers = answersOf(everyQuarter);
     const total = (name) => answers.reduce((sum, answer) => sum + answer[name].length, 0);
-    // Something may have happened since the demo began: either number is right.
+    // Events may have been added since the demo began: either number is right.
     const since = `${startDate}T00:00:00Z`;
     const live = (at) => {
       const activities = truth.activities(since, at, at);
@@ -215,7 +215,7 @@ for (const [what, why] of [
 say();
 checks.end();
 
-/** Runs the executable; resolves with what it printed once it has ended well. */
+/** Runs the executable; resolves with what it printed if it succeeded. */
 function connector(command, files, folder = out) {
   return output(executable, [command, ...inputFlags(folder, files)]);
 }

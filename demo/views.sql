@@ -1,5 +1,5 @@
 -- From the connector's tables to what a sales leader asks. Two rules make the numbers true:
--- * A week without an entry means that nobody called anew: the last call of that quarter still stands.
+-- * A week without an entry means there was no new call: the quarter's last call still stands.
 -- * A manager's row is the manager's own call. The team's sum is the sum of those below who have no reports themselves.
 
 CREATE SCHEMA demo;
@@ -25,7 +25,7 @@ WITH RECURSIVE tree AS (
     AND person.parentHierarchyId = tree.below)
 FROM tree;
 
--- What stood in each week, carried forward inside the quarter: one row per owner, field and week, entered or not.
+-- Each week's call, carried forward within the quarter: one row per owner, field and week, entered or not.
 CREATE VIEW demo.calls AS
 SELECT forecastId, timePeriod, week.startDate AS week, person.ownerId, field.fieldName,
   entry.forecastAmount AS entered,
@@ -38,7 +38,7 @@ LEFT JOIN forecast_entries AS entry USING (forecastId, timePeriod, timeFrameId, 
 WHERE field.fieldType = 'forecast'
 WINDOW calls AS (PARTITION BY forecastId, timePeriod, person.ownerId, field.fieldId ORDER BY week.startDate);
 
--- The newest quota that is known.
+-- The newest known quota.
 CREATE VIEW demo.quotas AS
 SELECT forecastId, timePeriod, ownerId, max_by(quotaAmount, timeFrameStartDate) AS quota
 FROM forecast_entries WHERE quotaAmount IS NOT NULL
@@ -55,7 +55,7 @@ FROM demo.people JOIN demo.calls AS call USING (forecastId, timePeriod, ownerId)
 LEFT JOIN demo.quotas USING (forecastId, timePeriod, ownerId)
 GROUP BY ALL;
 
--- One row per manager and week: the own call beside the sum of everybody below who has no reports.
+-- One row per manager and week: the own call next to the sum of everybody below who has no reports.
 CREATE VIEW demo.roll_up AS
 SELECT manager.forecastId, manager.timePeriod, manager.week, manager.ownerId, manager.name, manager.role,
   manager.parentHierarchyId IS NULL AS isHead,
@@ -87,8 +87,8 @@ WHERE NOT EXISTS (
   WHERE entry.forecastId = person.forecastId AND entry.timePeriod = person.timePeriod
     AND entry.ownerId = person.ownerId AND entry.forecastAmount IS NOT NULL);
 
--- Attainment is what is closed, divided by the quota. Clari's published contract sends no closed amounts as far as is
--- known; the listed one does.
+-- Attainment is the closed amount divided by the quota. As far as we know, Clari's published contract sends no closed
+-- amounts; the listed one does.
 CREATE VIEW demo.attainment AS
 SELECT forecastId, timePeriod, ownerId, ownerName AS name, forecastAmount AS "call", crmClosed AS closed,
   quotaAmount AS quota, 100 * crmClosed / nullif(quotaAmount, 0) AS attainment

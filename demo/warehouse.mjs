@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /**
- * A small destination: per stream one DuckDB table, its columns by the catalog's schema, one row per primary key, and
- * beside them when the row was loaded, as Airbyte's destinations have it.
+ * A small destination: one DuckDB table per stream, with columns from the catalog's schema, one row per primary key,
+ * and the time the row was loaded, as in Airbyte's destinations.
  */
 export class Warehouse {
   constructor(path, instance, connection) {
@@ -27,7 +27,7 @@ export class Warehouse {
     }
   }
 
-  /** Loads the records of a read; a row replaces the one with the same key. */
+  /** Loads a read's records; a row replaces the one with the same key. */
   async load(catalog, messages, schema) {
     for (const { stream } of catalog.streams) {
       const records = messages.flatMap(({ record }) => (record?.stream === stream.name ? [record.data] : []));
@@ -57,7 +57,7 @@ export class Warehouse {
   /** A query's rows as objects: numbers are numbers, dates are text. `$name` stands for a value. */
   async rows(sql, values) {
     const result = await this.connection.runAndReadAll(sql, values);
-    // DuckDB's JSON has 64-bit integers as text.
+    // DuckDB's JSON spells 64-bit integers as text.
     const integers = result.columnNames().filter((_, column) => /INT$/.test(`${result.columnType(column)}`));
     return result.getRowObjectsJson().map((row) => {
       const numbers = integers.map((name) => [name, row[name] === null ? null : Number(row[name])]);

@@ -1,4 +1,4 @@
-// What the tests with real clients in this folder share; what the demo needs too is in scripts/lib.
+// Shared by the tests with real clients in this folder; what the demo also needs is in scripts/lib.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +18,8 @@ export function temporaryFolder(name) {
 }
 
 /**
- * An hour of that day at which nothing happens in the simulated Clari: no week, no day and no event begins between two
- * looks at the truth.
+ * A time of that day at which nothing happens in the simulated Clari: no week, day or event begins between two looks at
+ * the truth.
  */
 export const quietMoment = (days) => `${dayBefore(days)}T10:30:00Z`;
 

@@ -1,9 +1,8 @@
-// Exports one quarter of a forecast to a file of JSON lines, within a limit of time. A CommonJS program.
+// Exports one quarter of a forecast to a file of JSON lines, within a time limit. A CommonJS program.
 //
 //   npm install source-clari
 //   CLARI_API_KEY=… node export-forecast.cjs FORECAST_ID FILE [QUARTER]      such as: net_new entries.jsonl 2027_Q4
-//
-// CLARI_BASE_URL leads to another Clari, such as the simulator's.
+// Set CLARI_BASE_URL to use another Clari, such as the simulator.
 const { writeFileSync } = require('node:fs');
 const { ClariClient } = require('source-clari');
 
@@ -15,7 +14,7 @@ async function main() {
   if (forecastId === undefined || file === undefined) {
     throw new Error('Usage: CLARI_API_KEY=… node export-forecast.cjs FORECAST_ID FILE [QUARTER]');
   }
-  // A large export takes Clari minutes: check every 15 s at most, as often as fits into the limit.
+  // A large export takes Clari minutes: check at most every 15 s, as often as fits into the limit.
   const client = new ClariClient({ apiKey, baseUrl, pollIntervalMs: 15_000, maxPollAttempts: 1_000 });
   const signal = AbortSignal.timeout(LIMIT_MS);
   const { entries } = await client.exportAndDownload(forecastId, quarter, { includeHistorical: true, signal });

@@ -3,13 +3,12 @@
 //   npm install source-clari && npm install --save-dev typescript @types/node
 //   npx tsc --strict --module node16 --types node quota-attainment.ts
 //   CLARI_API_KEY=… node quota-attainment.js FORECAST_ID      such as: net_new
-//
-// CLARI_BASE_URL leads to another Clari, such as the simulator's.
+// Set CLARI_BASE_URL to use another Clari, such as the simulator.
 import { ClariClient, ClariError, type ForecastEntry } from 'source-clari';
 
 interface Attainment {
   readonly name: string;
-  /** Null where Clari doesn't say. */
+  /** Null if Clari doesn't say. */
   quota: number | null;
   closed: number | null;
 }
@@ -34,12 +33,12 @@ function describe(quota: number | null, closed: number | null): string {
   return closed === null ? of : `${Math.round((100 * closed) / quota)} % of a ${of}`;
 }
 
-/** One for each owner. An owner is a person in a role, so a person may be there twice. */
+/** One for each owner. An owner is a person in a role, so a person may appear twice. */
 function attainments(entries: readonly ForecastEntry[]): Attainment[] {
   const owners = new Map<string, Attainment>();
   for (const { ownerId, ownerName, quotaAmount, crmClosed } of entries) {
     const owner = owners.get(ownerId) ?? { name: ownerName ?? ownerId, quota: null, closed: null };
-    // Both belong to the owner, not to one field: what stands at several fields is the same amount.
+    // Both belong to the owner, not to one field: several fields repeat the same amount.
     owner.quota ??= quotaAmount;
     owner.closed ??= crmClosed;
     owners.set(ownerId, owner);

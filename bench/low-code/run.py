@@ -1,4 +1,4 @@
-"""Runs the manifest as Airbyte runs one, and reports at the end, as peak.cjs does, what the process took of processor and memory."""
+"""Runs the manifest as Airbyte does, and at the end reports processor time and memory, as peak.cjs does."""
 
 import atexit
 import json

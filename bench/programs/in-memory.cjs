@@ -1,5 +1,4 @@
-// (a) The simplest program: JSON.parse of the whole file, a join by Map, JSON.stringify a line each, written in
-// batches.
+// (a) The simplest program: JSON.parse of the whole file, a join by Map, JSON.stringify per line, written in batches.
 const { once } = require('node:events');
 const { rowsOf } = require('./rows.cjs');
 

@@ -1,2 +1,2 @@
-// (b) What nothing that holds the document as objects can be faster than.
+// (b) The lower bound for any program that holds the document as objects.
 JSON.parse(require('node:fs').readFileSync(process.argv[2], 'utf8'));

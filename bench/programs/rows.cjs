@@ -65,7 +65,7 @@ function documentOf(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    // The framework's runner would tell of it on stdout.
+    // The framework's runner would report it on stdout.
     process.stderr.write(`${error}\n`);
     throw error;
   }

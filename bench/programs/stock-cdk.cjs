@@ -1,4 +1,4 @@
-// (c) The same rows through the framework's runner as it comes: console.log a message, nobody waits for the reader.
+// (c) The same rows through the framework's stock runner: console.log for each message, without waiting for the reader.
 const { AirbyteLogger, AirbyteSourceBase, AirbyteSourceRunner, AirbyteStreamBase } = require('faros-airbyte-cdk');
 const { rowsOf } = require('./rows.cjs');
 

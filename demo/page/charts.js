@@ -1,4 +1,4 @@
-// Runs in the browser, after Chart.js. Draws the charts in the colours of the page, again whenever light turns into dark.
+// Runs in the browser, after Chart.js. Draws the charts in the page's colours, again whenever light and dark switch.
 (() => {
   const data = JSON.parse(document.getElementById('data').textContent);
   const { Chart } = window;
@@ -34,13 +34,13 @@
     add('movers', moverChart(data.movers, colour));
   }
 
-  /** As Chart.js makes them, with each line's dashes. */
+  /** Chart.js's own labels, with each line's dashes. */
   const generateLabels = (chart) =>
     Chart.defaults.plugins.legend.labels
       .generateLabels(chart)
       .map((label) => ({ ...label, lineDash: chart.data.datasets[label.datasetIndex].borderDash ?? [] }));
 
-  /** An axis that ends with its data has ticks at its ends, wherever those are. */
+  /** An axis that ends where its data ends also has ticks there, however uneven: this removes them. */
   function keepRoundTicks(axis) {
     const [, second, third] = axis.ticks;
     if (third === undefined) return;

@@ -1,4 +1,4 @@
-// Builds the image once for all tests that run it, and prints its tag; where no engine works, nothing.
+// Builds the image once for all tests that run it, and prints its tag, or nothing if no engine works.
 import { say } from '../support.mjs';
 import { findEngine } from './engine.mjs';
 

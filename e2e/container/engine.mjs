@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { output, root, run } from '../support.mjs';
 
-/** The image that these tests build. Set, SOURCE_CLARI_IMAGE names one that is built already, from this checkout. */
+/** The image these tests build, unless SOURCE_CLARI_IMAGE names one already built from this checkout. */
 const TAG = 'source-clari:e2e';
 
 class Engine {
@@ -33,9 +33,7 @@ class Engine {
     return { user, workdir, entrypoint, labels, env, sizeMb: Math.round(Size / 1e6) };
   }
 
-  /**
-   * The arguments that run the image with as little as a strict cluster gives: nothing writable but /tmp, and 512 MB.
-   */
+  /** The arguments that run the image with as little as a strict cluster gives: only /tmp writable, and 512 MB. */
   runArgs(tag, { mounts = [], entrypoint, memory = '512m', user, env = {} } = {}) {
     return [
       ...['run', '--rm', '--network', 'host', '--read-only', '--tmpfs', '/tmp:rw,mode=1777', '--memory', memory],
@@ -49,11 +47,11 @@ class Engine {
 
   async run(tag, args, options) {
     const result = await run(this.name, [...this.runArgs(tag, options), ...args], { env: this.env });
-    // The engine's own, such as of a kernel that can't limit swap.
+    // The engine's own warnings, for example that the kernel can't limit swap.
     return { ...result, stderr: result.stderr.replace(/^WARNING: .*\n/gm, '') };
   }
 
-  /** A PATH on which this engine is called `docker`, the name that clients call it by. */
+  /** A PATH on which this engine is called `docker`, the name clients use. */
   asDocker(folder) {
     if (this.name === 'docker') return process.env.PATH;
     const bin = join(folder, 'bin');
@@ -68,8 +66,8 @@ class Engine {
 }
 
 /**
- * A tool beside the repository that builds where no registry can be reached, with base images of its own making, and
- * leaves them to podman.
+ * A tool next to the repository that builds without a registry, from its own base images, and hands the result to
+ * podman.
  */
 class BuildTool extends Engine {
   constructor(path) {
@@ -87,11 +85,11 @@ class BuildTool extends Engine {
   }
 }
 
-/** The first that works here; undefined when none does. */
+/** The first that works here; undefined if none does. */
 export async function findEngine() {
   const works = async (program) => (await run(program, ['info'], { timeout: 20_000 })).exitCode === 0;
   if (await works('docker')) return new Engine('docker');
-  // Before podman: the tool installs one, which reaches no base image by itself.
+  // Before podman: the tool installs one that can't reach base images by itself.
   const tool = join(root, '..', 'shared', 'tools', 'container.sh');
   if (existsSync(tool)) return new BuildTool(tool);
   return (await works('podman')) ? new Engine('podman') : undefined;

@@ -1,5 +1,5 @@
-// The image, as Airbyte gets and runs it: builds the Dockerfile, looks at what is in it, and runs every command against
-// a simulated Clari.
+// The image, as Airbyte gets and runs it: builds the Dockerfile, inspects the result, and runs every command against a
+// simulated Clari.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -25,15 +25,15 @@ const checks = new Checks('container:test');
 const engine = (await findEngine()) ?? checks.skip('neither docker nor podman works here');
 
 const folder = temporaryFolder('container');
-// The container's user has to reach it, and must not write there.
+// The container's user must be able to read it, and not to write there.
 chmodSync(folder, 0o755);
 const mounts = [`${folder}:/config:ro`];
 
-/** Runs a command of the image's entrypoint on files in the folder. */
+/** Runs one of the entrypoint's commands on files in the folder. */
 const connector = (command, files = {}, options = {}) =>
   engine.run(TAG, [command, ...inputFlags(folder, files, '/config')], { mounts, ...options });
 
-/** The same, for a command whose every line has to be a message. */
+/** The same, for a command whose every line must be a message. */
 async function messages(command, files, expectedExit = 0, options = {}) {
   const { exitCode, stdout, stderr } = await connector(command, files, options);
   checks.equal(`${command}, exit code`, exitCode, expectedExit);
@@ -43,7 +43,7 @@ async function messages(command, files, expectedExit = 0, options = {}) {
 
 const flagsOf = (names) => names.flatMap((name) => [`--${name}`, `/config/${name}.json`]);
 
-/** The streams that a read completed. */
+/** The streams a read completed. */
 const completed = (all) =>
   all.flatMap(({ trace }) =>
     trace?.stream_status?.status === 'COMPLETE' ? [trace.stream_status.stream_descriptor.name] : [],
@@ -81,7 +81,7 @@ checks.equal('files in the working directory', (await shell('ls -A')).split('\n'
 checks.equal('files that the user cannot read', await shell('find . ! -readable'), '');
 checks.equal('files that the user can write', await shell('find . -writable ! -type l'), '');
 checks.equal('files that not everybody can read', await shell('find . ! -type l ! -perm -o=r'), '');
-// A module built for one processor would make the image one for that alone.
+// A module built for one processor would tie the image to it.
 checks.equal('native modules', await shell("find . -name '*.node' -o -name '*.wasm'"), '');
 const packages = (await shell('cd node_modules && ls -d -- * @*/*')).split('\n');
 checks.equal(
@@ -112,7 +112,7 @@ try {
   };
   const spec = { type: 'SPEC', spec: JSON.parse(read('resources/spec.json')) };
   checks.equal('spec', await messages('spec'), [spec]);
-  // As Airbyte starts it on Kubernetes: by a shell, in another folder.
+  // As Airbyte starts it on Kubernetes: from a shell, in another folder.
   checks.equal('spec by a shell', messagesOf(await shell('cd / && $AIRBYTE_ENTRYPOINT spec')), [spec]);
   const statusOf = (all) => all.flatMap(({ connectionStatus }) => connectionStatus?.status ?? []);
   checks.equal('check', statusOf(await messages('check', { config })), ['SUCCEEDED']);
@@ -155,17 +155,13 @@ try {
 }
 checks.end();
 
-/**
- * As OpenShift runs it: a user that the image has never heard of, without a home; every read so far had a read-only
- * root.
- */
+/** As OpenShift runs it: as a user unknown to the image, without a home; every read so far had a read-only root. */
 async function checkAnyUser(files) {
   const user = { user: '1000710000:0', env: { HOME: '' } };
   const all = await messages('read', files, 0, user);
   checks.equal('read as any user, streams completed', completed(all).length, files.catalog.streams.length);
 
-  // Some platforms hand over files that only root may read: then the connector has to say what is wrong with which
-  // file.
+  // Some platforms pass files that only root may read: then the connector has to say what is wrong with which file.
   writeFileSync(join(folder, 'config.json'), JSON.stringify(files.config));
   chmodSync(join(folder, 'config.json'), 0o600);
   const { exitCode, stdout } = await engine.run(TAG, ['read', ...flagsOf(['config', 'catalog'])], { mounts, ...user });
@@ -178,7 +174,7 @@ async function checkAnyUser(files) {
   say(`  config that only root may read: ${said}`);
   chmodSync(join(folder, 'config.json'), 0o644);
 
-  // A folder for results that can't be written is the other thing that a strict platform may leave a connector with.
+  // A strict platform may also leave a connector with a results folder it can't write to.
   const noTmp = await engine.run(TAG, ['read', ...flagsOf(['config', 'catalog'])], {
     ...{ mounts, user: user.user, env: { TMPDIR: '/airbyte' } },
   });
@@ -189,14 +185,14 @@ async function checkAnyUser(files) {
   say(`  folder that cannot be written: ${told ?? failures[0]?.message}`);
 }
 
-/** Node.js sizes its heap by the memory the container may use. */
+/** Node.js sizes its heap by the container's memory limit. */
 async function checkHeap() {
   const script = 'process.stdout.write(String(Math.round(v8.getHeapStatistics().heap_size_limit / 1048576)))';
   const heapOf = async (memory) =>
     Number((await engine.run(TAG, ['-e', script], { entrypoint: 'node', memory })).stdout);
   const [small, large] = [await heapOf('512m'), await heapOf('2g')];
   say(`  heap limit ${small} MB in 512 MB of memory, ${large} MB in 2 GB; all ran with a read-only root and 512 MB`);
-  // Podman under an old kernel may run a container without the limit that it was asked for.
+  // On an old kernel, podman may run a container without the requested limit.
   if (small === large) {
     say('  not tested, since the limit of memory has no effect here: the size of the heap');
     return;

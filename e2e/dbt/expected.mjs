@@ -2,14 +2,14 @@
 
 const MEASURES = { quota: 'quotaValue', adjustment: 'adjustmentValue' };
 const cents = (amount) => (amount == null ? null : Math.round(amount * 100));
-// A little more than the ratio: what lies in the middle is rounded alike whatever the last bit says.
+// A little more than the ratio, so that halves round the same way whatever the last bit is.
 const ratio = (top, bottom) => (top == null || !bottom ? null : Math.round((top / bottom) * 1e6 + 0.001));
 const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
 const key = (...parts) => parts.join(' ');
 
 /**
- * The answers by name, each an object: key → values, amounts in cents and ratios in millionths,
- * as `found` makes them of rows.
+ * The answers by name, each an object: key → values, amounts in cents and ratios in millionths, as `found` makes them
+ * from rows.
  *
  * @param loads In order: {day, slices: [{forecastId, quarter, results}]}, `results` the five arrays of that day.
  * @param append Whether the table keeps what later loads replaced.
@@ -92,7 +92,7 @@ export function expectedAnswers(loads, { currentQuarter, closedField, append }) 
   return answers;
 }
 
-/** How the rows of an answer are compared: what makes a row's key, and what is held against the truth. */
+/** How an answer's rows are compared: what makes a row's key, and what is compared with the truth. */
 const COLUMNS_OF = {
   current_forecast: ['call_amount $', 'adjustment_amount $', 'quota_amount $', 'closed_amount $', 'week_number'],
   forecast_changes: ['call_amount $', 'change_amount $', 'is_carried_forward', 'mover_rank'],
@@ -121,7 +121,7 @@ const KEYS_OF = {
   forecast_snapshots: KEYS.slice(0, 5),
 };
 
-/** Rows of an answer as `expectedAnswers` has them. */
+/** An answer's rows, in the form of `expectedAnswers`. */
 export const found = (name, rows) =>
   Object.fromEntries(
     rows.map((row) => [
@@ -133,7 +133,7 @@ export const found = (name, rows) =>
     ]),
   );
 
-/** Every load put together as a deduplicated table would hold it. */
+/** All loads combined, as a deduplicated table would hold them. */
 class World {
   constructor(loads) {
     const tabs = new Map();
@@ -183,14 +183,14 @@ class World {
     }
   }
 
-  /** In the newest list of users, and no other role of that person began after the last entry of this one. */
+  /** In the newest list of users, with no other role of that person that began after this one's last entry. */
   isCurrent(tab, owner) {
     const others = tab.owners.filter((each) => each.crmId === owner.crmId && each !== owner);
     const last = Math.max(...owner.weeks);
     return owner.load === tab.load && !others.some((other) => Math.min(...other.weeks) > last);
   }
 
-  /** The weeks of a period: of a quarter all, of a month those with entries. */
+  /** The weeks of a period: all of a quarter's, or those with entries of a month's. */
   weeks(tab, period) {
     if (period.type === 'quarter') return tab.weeks;
     return tab.weeks.filter(({ frame }) => tab.called.has(key(period.timePeriodId, frame)));
@@ -247,7 +247,7 @@ class World {
     };
   }
 
-  /** The nearest first. */
+  /** Nearest first. */
   managersOf(tab, owner) {
     const manager = tab.owners.find((each) => each.hierarchyId === owner.parentHierarchyId);
     return manager === undefined ? [] : [manager, ...this.managersOf(tab, manager)];
@@ -257,14 +257,14 @@ class World {
 const newTab = (forecastId, quarter) => ({
   ...{ forecastId, quarter, users: new Map(), fields: new Map() },
   ...{ frames: new Map(), timePeriods: new Map() },
-  // Which weeks of which periods have entries, and in which load each week was read last.
+  // Which weeks of which periods have entries, and the load in which each week was last read.
   ...{ called: new Set(), readIn: new Map() },
 });
 
 const isQuota = ({ tab, entry }) => tab.fields.get(entry.fieldId).fieldType === 'quota';
 const typeOf = (owner) => ({ MGR: 'manager', REP: 'rep' })[JSON.parse(owner.scopeId).userType];
 
-/** 1 for the biggest move of a week in a field, managers and reps apart. */
+/** 1 for the biggest move of a week in a field, managers and reps ranked separately. */
 function rankOf(series, one, week, change) {
   if (change === null) return null;
   const rivals = series.filter(

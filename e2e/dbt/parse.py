@@ -1,4 +1,4 @@
-"""Reads compiled models as a database of that dialect would; fails at the first that is no SQL there.
+"""Parses compiled models as a database of that dialect would; fails at the first that isn't valid SQL there.
 
     parse.py DIALECT FOLDER    prints how many were read
 """

@@ -1,7 +1,7 @@
 // The dbt package on real databases: PyAirbyte syncs a simulated Clari into DuckDB and PostgreSQL, deduplicated and
-// appended, three times each: somebody leaves after the first, and the third is by the direct call, which has the
-// latest week alone. Then a project that installed the package builds it, and each number is compared with what the
-// simulator knows.
+// appended, three times each: somebody leaves after the first, and the third uses the direct call, which has only the
+// latest week. Then a project that installed the package builds it, and each number is compared with what the simulator
+// knows.
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { documentedQueries } from '../../scripts/lib/documented-queries.mjs';
@@ -25,7 +25,7 @@ import { OWNERS_BEFORE, OWNERS_NOW, TABS } from './organization.mjs';
 
 const here = join(root, 'e2e', 'dbt');
 const MODES = { auto: 'clari', append: 'clari_append' };
-/** The third is later on the day of the second: what moves from day to day stays. */
+/** The third is later on the same day as the second, so day-to-day changes stay the same. */
 const LOADS = [
   { now: quietMoment(8), day: dayBefore(8), owners: OWNERS_BEFORE },
   { now: quietMoment(1), day: dayBefore(1), owners: OWNERS_NOW },
@@ -59,7 +59,7 @@ for (const target of targets) {
 await listedContract();
 for (const dialect of ['snowflake', 'bigquery']) await compile(dialect);
 checks.end();
-// PostgreSQL's child would keep the program alive.
+// The PostgreSQL child would keep the program alive.
 process.exit();
 
 function duckdb(strategy) {
@@ -91,7 +91,7 @@ function inPostgres(strategy) {
   };
 }
 
-/** A sync of each load into each target. Resolves with what the tables must hold. */
+/** Syncs each load into each target. Resolves with what the tables must hold. */
 async function syncPublished() {
   const loads = [];
   const state = { port: 0 };
@@ -133,7 +133,7 @@ async function syncPublished() {
   return { loads, currentQuarter: state.current, closedField: 'fc_closed', others: state.others };
 }
 
-/** What was read of which forecast and quarter: by exports every week, by direct calls the latest. */
+/** What was read for each forecast and quarter: every week by exports, the latest by direct calls. */
 function slicesOf(simulator) {
   const slices = new Map();
   const add = (forecastId, quarter, includeHistorical) =>
@@ -154,12 +154,12 @@ async function sync(simulator, targets, config) {
   await output(pyairbyte, [join(here, 'sync.py'), request], { cwd: folder, env: pythonEnv(folder) });
 }
 
-/** A dbt project that has installed the package from this repository, as a user's would. */
+/** A dbt project with the package installed from this repository, as a user's would be. */
 async function newProject(targets) {
   const project = join(folder, 'project');
   mkdirSync(project, { recursive: true });
   const outputs = Object.fromEntries(targets.map(({ name, profile }) => [name, profile]));
-  // Nobody listens there: models are compiled without a connection.
+  // Nothing listens there: models are compiled without a connection.
   const nowhere = { account: 'none', user: 'none', password: 'none', warehouse: 'none', token: 'none' };
   outputs.snowflake = { type: 'snowflake', database: 'analytics', schema: 'answers', ...nowhere };
   outputs.bigquery = {
@@ -193,7 +193,7 @@ function inProject(args) {
   });
 }
 
-/** `dbt build`: models and data tests, and once per database the unit tests, which bring their own rows. */
+/** `dbt build`: models and data tests, and once per database the unit tests, which have their own rows. */
 async function build({ name, schema, profile }, variables) {
   const vars = { clari_schema: schema, clari_column_case: 'lower', ...variables };
   const once = unitTested.has(profile.type) ? ['--exclude-resource-type', 'unit_test'] : [];
@@ -211,7 +211,7 @@ async function rowsOf(target, queries) {
   return JSON.parse(await output(join(dbt, 'python'), [join(here, 'answers.py'), request]));
 }
 
-/** Each answer's rows against the truth. */
+/** Compares each answer's rows with the truth. */
 async function compare(target, expected) {
   const names = Object.keys(expected);
   const sql = (name) => `select * from clari__${name}`;
@@ -228,7 +228,7 @@ async function countOthers(target, others) {
   checks.equal(`${target.name}, rows of other streams`, counts, others);
 }
 
-/** The queries that docs/answers.md shows, each of which must have an answer. */
+/** The queries in docs/answers.md, each of which must have an answer. */
 async function runDocumented(target) {
   const queries = documentedQueries();
   const rows = await rowsOf(target, queries);
@@ -237,14 +237,14 @@ async function runDocumented(target) {
   if (process.argv.includes('--show')) for (const each of Object.keys(rows)) say(tableOf(each, rows[each]));
 }
 
-/** A question's answer as docs/answers.md has it. */
+/** A question's answer, in the form of docs/answers.md. */
 function tableOf(question, rows) {
   const cells = (values) =>
     `| ${values.map((value) => value?.toLocaleString('en-US', { maximumFractionDigits: 0 }) ?? '').join(' | ')} |`;
   return [`\n${question}`, cells(Object.keys(rows[0])), ...rows.map((row) => cells(Object.values(row)))].join('\n');
 }
 
-/** The contract without weeks, fields and hierarchy, its parts from the entries; attainment by crmClosed. */
+/** The listed contract, without weeks, fields and hierarchy: parts come from the entries, attainment from crmClosed. */
 async function listedContract() {
   const target = { ...duckdb('auto'), name: 'duckdb_listed' };
   target.database = { path: join(folder, 'listed.duckdb') };
@@ -280,7 +280,7 @@ async function listedContract() {
   }
 }
 
-/** Compiles for a database that isn't there, and reads the SQL as that database would. */
+/** Compiles for a database that isn't there, and parses the SQL as that database would. */
 async function compile(dialect) {
   const offline = ['--no-introspect', '--no-populate-cache'];
   const { exitCode, stdout } = await inProject(['compile', '--target', dialect, '--target-path', dialect, ...offline]);

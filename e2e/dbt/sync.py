@@ -1,4 +1,4 @@
-"""One sync of source-clari by PyAirbyte into each of several caches, every stream.
+"""One PyAirbyte sync of every source-clari stream into each of several caches.
 
     sync.py REQUEST    a JSON file: executable, config, caches (by PyAirbyte's arguments), and a write strategy for each
 """

@@ -1,5 +1,5 @@
-// The package as programs get it: packs it, holds the tarball against publint and attw, installs it into an empty
-// folder, and type-checks and runs the examples there against a simulated Clari, under each supported version of Node.
+// The package as programs get it: packs it, checks the tarball with publint and attw, installs it into an empty folder,
+// and type-checks and runs the examples there against a simulated Clari, under each supported version of Node.
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../support.mjs';
 
 const NODE_MAJORS = [20, 24];
-/** What each module of the package hands out beside types. */
+/** What each module of the package exports besides types. */
 const NAMES = {
   'source-clari': ['ACTIVITY_TYPES', 'ClariClient', 'ClariError', 'EXPORT_TYPES', 'READ_LIMITS'],
   'source-clari/airbyte': ['ClariSource'],
@@ -43,7 +43,7 @@ try {
   }
   writeFileSync(join(app, 'client-docs.mts'), firstSnippet('docs/client.md'));
   await addTypes('@types/node');
-  // The client alone needs no lenience.
+  // The client doesn't need skipLibCheck.
   await typeCheck({ skipLibCheck: false }, ['airbyte-types.ts']);
   await typeCheck({ skipLibCheck: true }, []);
   // The framework's declarations import these two, and it brings neither: without them, only `skipLibCheck` keeps the
@@ -56,7 +56,7 @@ try {
 }
 checks.end();
 
-/** Packs the repository as `npm publish` would, and looks at what got in. */
+/** Packs the repository as `npm publish` would, and checks what is in it. */
 async function pack() {
   const flags = ['--json', '--foreground-scripts=false', '--pack-destination', folder];
   const [{ filename, size, unpackedSize, files }] = JSON.parse(await output('npm', ['pack', ...flags], { cwd: root }));
@@ -81,7 +81,7 @@ async function pack() {
   return join(folder, filename);
 }
 
-/** What two linters of packages say of the tarball: whether every way to find it finds code and types that fit. */
+/** Runs two package linters on the tarball: does every way to resolve it find matching code and types? */
 async function lint() {
   const bin = (name) => join(root, 'node_modules', '.bin', name);
   const attw = await run(bin('attw'), ['--format', 'ascii', '--no-color', tarball], { cwd: root });
@@ -90,7 +90,7 @@ async function lint() {
   checks.equal('publint', publint.exitCode === 0 ? '' : publint.stdout, '');
 }
 
-/** Installs the tarball alone, and looks at what came with it. */
+/** Installs only the tarball, and checks what came with it. */
 async function install() {
   mkdirSync(app);
   writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true }));
@@ -113,7 +113,7 @@ async function install() {
   say(`  installed: ${Object.keys(installed).length} packages, ${mb} MB`);
 }
 
-/** The Node of a major version: this one, or npm's. An empty list, and a line that says why, when there is none. */
+/** The Node of a major version: this one, or npm's. If there is none, an empty list and a line that says why. */
 async function nodeOf(major) {
   if (process.versions.node.startsWith(`${major}.`)) return [process.execPath];
   const name = `node-${process.platform}-${process.arch}`;
@@ -130,14 +130,14 @@ async function addTypes(...names) {
   await output('npm', [...INSTALL, '--save-dev', ...pinned], { cwd: app });
 }
 
-/** The first piece of code of a page, with what its first words promise: that it compiles as it stands. */
+/** A page's first code block, which has to compile as it is. */
 function firstSnippet(page) {
   const [, code] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, page), 'utf8')) ?? [];
   if (code === undefined) throw new Error(`${page} holds no TypeScript`);
   return code;
 }
 
-/** Checks the programs against the tarball's types, strictly, in each way a package is found; compiles them too. */
+/** Type-checks the programs strictly against the tarball, for each way to resolve a package; compiles them too. */
 async function typeCheck(options, exclude) {
   for (const [module, moduleResolution] of [
     ['node16', 'node16'],
@@ -151,7 +151,7 @@ async function typeCheck(options, exclude) {
       ...options,
     };
     const project = join(app, 'tsconfig.json');
-    // `import = require` is of CommonJS alone.
+    // `import = require` is CommonJS only.
     const kinds = ['*.ts', '*.mts', '*.mjs', '*.cjs', ...(module === 'esnext' ? [] : ['*.cts'])];
     writeFileSync(project, JSON.stringify({ compilerOptions, include: kinds, exclude }));
     const { exitCode, stdout } = await run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', project], { cwd: app });
@@ -222,7 +222,7 @@ async function runExamples(node) {
   checks.equal(`${version}, node_modules/.bin/source-clari spec`, JSON.parse(viaBin), spec);
 }
 
-/** How long a module takes to load, best of three, and how many modules come with it. */
+/** How long a module takes to load (best of three), and how many modules it loads. */
 async function loading(node, name) {
   const script = `const began = performance.now(); require('${name}'); const ms = Math.round(performance.now() - began);
     const modules = Object.keys(require.cache);

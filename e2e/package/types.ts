@@ -13,7 +13,7 @@ import {
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <T extends true>(_proof?: T): void => undefined;
 
-// What comes from the environment may be undefined, with exactOptionalPropertyTypes too.
+// What comes from the environment may be undefined, even with exactOptionalPropertyTypes.
 const fromEnvironment: string | undefined = process.env['CLARI_BASE_URL'];
 export const options: ClariClientOptions = {
   apiKey: 'k',

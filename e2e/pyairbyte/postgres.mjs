@@ -1,4 +1,4 @@
-// A PostgreSQL of one's own: a cluster in a folder, on a free port, gone when the program ends.
+// A private PostgreSQL: a cluster in a folder, on a free port, gone when the program ends.
 import { spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { output, run } from '../support.mjs';
 
-/** Debian's: they aren't on PATH. */
+/** Where Debian installs its programs: they aren't on PATH. */
 const INSTALLED = '/usr/lib/postgresql';
-/** PostgreSQL refuses to run as root: then it runs as nobody. */
+/** PostgreSQL refuses to run as root, so it runs as nobody instead. */
 const NOBODY = 65_534;
 const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
 /**
- * Starts one in `folder`, which has to be reachable for every user. Resolves with its port (user and database
- * `postgres`, no password).
+ * Starts one in `folder`, which every user must be able to reach. Resolves with its port (user and database `postgres`,
+ * no password).
  */
 export async function startPostgres(checks, folder) {
   const bin = (await findPostgres()) ?? checks.skip('PostgreSQL is not installed here');
@@ -33,7 +33,7 @@ export async function startPostgres(checks, folder) {
     ['-D', data, '-p', String(port), '-k', data, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'],
     { ...options, stdio: 'ignore' },
   );
-  // SIGQUIT: at once, without a checkpoint, its children too.
+  // SIGQUIT: immediately, without a checkpoint, including its children.
   process.on('exit', () => server.kill('SIGQUIT'));
   for (let attempt = 0; attempt < 150; attempt++) {
     const ready = await run(join(bin, 'pg_isready'), ['--host', '127.0.0.1', '--port', String(port)], options);
@@ -43,7 +43,7 @@ export async function startPostgres(checks, folder) {
   throw new Error('PostgreSQL did not start within 30 s');
 }
 
-/** Where its programs are; undefined where there are none. */
+/** Where its programs are; undefined if there are none. */
 export async function findPostgres() {
   const folders = existsSync(INSTALLED) ? readdirSync(INSTALLED).map((version) => join(INSTALLED, version, 'bin')) : [];
   const configured = await run('pg_config', ['--bindir']);

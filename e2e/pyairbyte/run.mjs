@@ -1,6 +1,5 @@
 // source-clari as real clients run it: PyAirbyte into DuckDB, into PostgreSQL, with the image, and dlt over PyAirbyte.
-// Each reads a simulated Clari several times, and the tables, and what was exported, are compared with what the
-// simulator knows.
+// Each reads a simulated Clari several times; the tables and the exports are compared with what the simulator knows.
 //
 //   node e2e/pyairbyte/run.mjs duckdb|postgres|image|dlt
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
@@ -37,7 +36,7 @@ const here = join(root, 'e2e', 'pyairbyte');
 const CLOCK = join(root, 'test', 'acceptance', 'support', 'pinned-clock.cjs');
 const FORECASTS = ['net_new', 'renewals_emea'];
 /**
- * What dlt reads: each stream is read by itself, in full, so that every forecast stream would cost its exports again.
+ * What dlt reads: it reads each stream separately and in full, so every forecast stream would cost its exports again.
  */
 const DLT_STREAMS = ['forecasts', 'forecast_entries', 'audit_events'];
 const snakeCase = (name) => name.replace(/ID\b/, 'Id').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -57,7 +56,7 @@ const connector =
     : { docker_image: await engine.build(), use_host_network: true };
 const database = kind === 'postgres' ? await startPostgres(checks, folder) : join(folder, 'tables.duckdb');
 
-// Two clocks that are moved together, the simulator's and the connector's; but nothing moves the clock of a container.
+// The simulator's and the connector's clocks are moved together, but nothing can move a container's clock.
 let aheadMs = Date.parse(kind === 'image' ? quietMoment(1) : '2026-11-23T10:30:00Z') - Date.now();
 const now = () => Date.now() + aheadMs;
 const simulator = await startSimulator({ now, jobDurationMs: 10 });
@@ -79,15 +78,15 @@ try {
   const discovered = await discover(config);
   const streams = discovered.filter(({ name }) => kind !== 'dlt' || DLT_STREAMS.includes(name));
   const queries = queriesFor(streams, kind === 'dlt' ? snakeCase : undefined);
-  // dlt would guess them from the first rows, whole numbers perhaps, and put fractions elsewhere.
+  // dlt would guess them from the first rows, possibly whole numbers, and put fractions elsewhere.
   if (kind === 'dlt') queries.types = TYPES_OF_ENTRIES;
   const numberColumns = namesOfNumbers(streams.find((stream) => stream.name === 'forecast_entries')).map(snakeCase);
   const name = requirementOf(kind === 'dlt' ? 'dlt' : 'airbyte');
   say(`${checks.name}: ${name}, current quarter ${current}`);
 
   /**
-   * One sync; afterwards the tables have to hold everything from the first quarter on. Resolves with the ids of its
-   * jobs, and of those in the table.
+   * One sync; afterwards the tables must hold everything from the first quarter on. Resolves with the ids of its jobs,
+   * and of those in the table.
    */
   const syncAndCompare = async (which, exported, last) => {
     const { found, exports } = await sync({ config, queries, streams: streams.map((stream) => stream.name) });
@@ -99,7 +98,7 @@ try {
     checks.equal(`${which}, sums in cents`, inCents(byName(found.rows.sums)), inCents(expected.sums));
     const ids = new Set(exports.filter((job) => job.kind === 'forecast').map(({ jobId }) => jobId));
     const inTable = found.rows.jobs.map(({ id }) => id);
-    // What was exported again took the place of the old rows.
+    // What was exported again replaced the old rows.
     checks.equal(`${which}, its jobs in the table`, inTable.filter((id) => ids.has(id)).length, exported.length);
     checks.equal(`${which}, jobs in the table`, inTable.length, slices(startPeriod, last).length);
     if (kind === 'dlt') {
@@ -129,7 +128,7 @@ try {
   await simulator.close();
 }
 checks.end();
-// PostgreSQL's child would keep the program alive.
+// The PostgreSQL child would keep the program alive.
 process.exit();
 
 async function discover(config) {
@@ -138,7 +137,7 @@ async function discover(config) {
   return messages.flatMap(({ catalog }) => catalog?.streams ?? []);
 }
 
-/** One sync, in a process of its own: what lasts is in the database. */
+/** One sync, in a separate process: only the database lasts. */
 async function sync(request) {
   const before = simulator.jobs.length;
   const [requestFile, answer] = ['request.json', 'answer.json'].map((name) => join(folder, name));

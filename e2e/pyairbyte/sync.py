@@ -1,9 +1,10 @@
-"""One sync of source-clari by PyAirbyte, and questions to the tables it made.
+"""One PyAirbyte sync of source-clari, and queries on the tables it made.
 
     sync.py REQUEST ANSWER    both JSON files
 
-The request: connector (arguments of get_source), config, by (duckdb, postgres or dlt), database (a file; of postgres the port), queries (SQL by name), and for dlt
-the streams. The answer: the streams that were discovered, and each query's rows.
+The request: connector (arguments of get_source), config, by (duckdb, postgres or dlt), database (a file, or the port
+for postgres), queries (SQL by name), and the streams for dlt. The answer: the discovered streams, and each query's
+rows.
 """
 
 import json
@@ -20,7 +21,7 @@ Ask = Callable[[str], Rows]
 
 
 def by_cache(source: airbyte.Source, cache: CacheBase) -> Ask:
-    """PyAirbyte's own destination: it keeps the state, and merges where a stream has a key."""
+    """PyAirbyte's own destination: it keeps the state, and merges if a stream has a key."""
     source.select_all_streams()
     source.read(cache=cache)
     return lambda sql: [dict(row) for row in cache.run_sql_query(sql)]
@@ -42,7 +43,7 @@ def by_dlt(source: airbyte.Source, database: str, streams: list[str]) -> Ask:
         name: [path[0] for path in stream.source_defined_primary_key or []]
         for name, stream in discovered.items()
     }
-    # dlt guesses a column's type from its first rows: after whole amounts, fractions would get a column of their own.
+    # dlt guesses a column's type from its first rows: after whole amounts, fractions would get a separate column.
     numbers = {
         name: {
             column: {"data_type": "double"}
@@ -81,7 +82,7 @@ def by_dlt(source: airbyte.Source, database: str, streams: list[str]) -> Ask:
 
 
 def plain(value: object) -> object:
-    """Amounts are decimals in the tables, and JSON knows none."""
+    """Amounts are decimals in the tables, and JSON has none."""
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"{value!r} is not expected in an answer")

@@ -1,4 +1,4 @@
-// What is asked of the tables that a sync left behind, and what the simulated Clari knows of it.
+// Queries on the tables a sync left behind, and the answers according to the simulated Clari.
 
 /** Column of forecast_entries → what Clari calls it in an export. */
 const AMOUNTS = {
@@ -10,13 +10,13 @@ const AMOUNTS = {
 
 const same = (name) => name;
 
-/** The key to count a stream's rows by: its own, or, where it has none, one of the simulator's. */
+/** The key to count a stream's rows by: its own, or one of the simulator's if it has none. */
 const keyOf = ({ source_defined_primary_key: key = [] }) =>
   key.length > 0 ? key.map(([column]) => column) : ['correlationID'];
 
 /**
- * SQL by name, for discovered streams; `columnName` is how the destination spells a column. The rows of `counts` and
- * `sums` have a name each.
+ * SQL by name, for discovered streams; `columnName` is how the destination spells a column. Each row of `counts` and
+ * `sums` has a name.
  */
 export function queriesFor(streams, columnName = same) {
   const countOf = (stream) => {
@@ -37,14 +37,14 @@ export function queriesFor(streams, columnName = same) {
 export const TYPES_OF_ENTRIES = `SELECT column_name AS name, data_type AS type FROM information_schema.columns
   WHERE table_schema = 'clari' AND table_name = 'forecast_entries'`;
 
-/** The columns that the schema of a discovered stream calls numbers. */
+/** The numeric columns in a discovered stream's schema. */
 export const namesOfNumbers = ({ json_schema: { properties } }) =>
   Object.keys(properties).filter((name) => properties[name].type.includes('number'));
 
-/** Rows by their name. */
+/** Rows by name. */
 export const byName = (rows) => Object.fromEntries(rows.map(({ name, ...row }) => [name, row]));
 
-/** Amounts in cents: sums of decimals and of binary fractions differ far behind the point. */
+/** Amounts in cents: sums of decimals and of binary fractions differ in the last digits. */
 export const inCents = (rows) => mapValues(rows, (amounts) => mapValues(amounts, (amount) => Math.round(amount * 100)));
 
 /**
@@ -64,7 +64,7 @@ export function expectedTables({ truth }, streams, slices, startDate, now) {
     };
   });
   const distinct = (items) => new Set(items).size;
-  /** How many there are of what each export names in an array of its own. */
+  /** How many distinct items there are in one of the exports' arrays. */
   const named = (array, id) =>
     distinct(exports.flatMap(({ slice, [array]: items }) => items.map((item) => `${slice} ${item[id]}`)));
   const sizes = {
@@ -93,7 +93,7 @@ export function expectedTables({ truth }, streams, slices, startDate, now) {
   return { counts: Object.fromEntries(counts), sums: Object.fromEntries(sums) };
 }
 
-/** The counts that were found, as far as those that are expected say something of them. */
+/** The found counts, with `n` only where it is expected. */
 export const comparable = (found, expected) =>
   Object.fromEntries(
     Object.entries(found).map(([name, { n, keys }]) => [

@@ -1,6 +1,6 @@
-// The Python environments of the tests with real clients: one that they share, and dbt's, whose versions don't go with
-// it. Each is made once, and kept outside of the repository for the next run: `node e2e/python/environment.mjs` makes
-// both, as CI does before these tests run side by side.
+// The Python environments of the tests with real clients: one they share, and a separate one for dbt, whose versions
+// conflict with it. Each is made once, and kept outside of the repository for the next run:
+// `node e2e/python/environment.mjs` makes both, as CI does before these tests run side by side.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -11,12 +11,12 @@ import { Checks, output, root, run, say } from '../support.mjs';
 
 const REQUIREMENTS = join(root, 'e2e', 'python', 'requirements.txt');
 export const DBT_REQUIREMENTS = join(root, 'e2e', 'dbt', 'requirements.txt');
-/** Whatever holds the lock for longer was killed. */
+/** A process that holds the lock for longer was killed. */
 const STALE_LOCK_MS = 15 * 60_000;
 const PROBE =
   'import sys, venv, ensurepip; print(*sys.version_info[:3], sys.prefix); sys.exit(not (3, 10) <= sys.version_info < (3, 13))';
 
-/** The Python that has everything in a file of requirements. Skips the test where it can't be installed. */
+/** The Python that has everything in a requirements file. Skips the test if it can't be installed. */
 export async function findPython(checks, requirements = REQUIREMENTS) {
   const interpreter = await findInterpreter();
   if (interpreter === undefined) return checks.skip('there is no Python 3.10 to 3.12 with venv here');
@@ -35,7 +35,7 @@ export async function findPython(checks, requirements = REQUIREMENTS) {
   return python;
 }
 
-/** The same Python where it is installed already; else undefined. */
+/** The same Python if it is already installed; otherwise undefined. */
 export async function findReadyPython(requirements) {
   const interpreter = await findInterpreter();
   if (interpreter === undefined) return undefined;
@@ -60,7 +60,7 @@ export const requirementOf = (name) =>
     .split('\n')
     .find((line) => line.replace(/\[.*\]/, '').startsWith(`${name}==`));
 
-/** Variables of a Python process that leaves nothing outside of `folder` and asks no server but the simulator. */
+/** Variables for a Python process that leaves nothing outside of `folder` and calls no server except the simulator. */
 export const pythonEnv = (folder) => ({
   PATH: process.env.PATH,
   HOME: folder,
@@ -78,7 +78,7 @@ async function install(checks, { interpreter, folder, python, requirements }) {
     ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
     ...['-r', requirements],
   ]);
-  // Without a package index pip finds no version at all; that only the wanted one is gone from it is a failure.
+  // Without a package index pip finds no version at all; if only the wanted one is missing, that is a failure.
   if (stderr.includes('from versions: none')) checks.skip('the Python package index cannot be reached');
   if (exitCode !== 0) throw new Error(`pip could not install ${requirements}:\n${stderr.slice(-2000)}`);
 }
@@ -91,7 +91,7 @@ async function findInterpreter() {
   return undefined;
 }
 
-/** Waits until no other process installs. Resolves with what lets go of the lock. */
+/** Waits until no other process is installing. Resolves with a function that releases the lock. */
 async function lock(path) {
   for (;;) {
     try {

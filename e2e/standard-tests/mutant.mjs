@@ -1,4 +1,4 @@
-// A connector that is broken on purpose: runs the real one, and changes what it prints.
+// A deliberately broken connector: runs the real one, and changes what it prints.
 import { spawnSync } from 'node:child_process';
 
 const [, , mutation, executable, ...args] = process.argv;

@@ -1,13 +1,13 @@
-// Airbyte's standard tests, on the executable and, where an engine is at hand, on the image: against a simulated Clari,
-// as acceptance-test-config.yml says. Then on two connectors that are broken on purpose, which the tests have to
-// refuse.
+// Airbyte's standard tests, on the executable and, if a container engine is available, on the image: against a
+// simulated Clari, as acceptance-test-config.yml says. Then on two deliberately broken connectors, which the tests must
+// reject.
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findEngine } from '../container/engine.mjs';
 import { findPython, pythonEnv, requirementOf } from '../python/environment.mjs';
 import { Checks, executable, root, run, say, startSimulator, temporaryFolder } from '../support.mjs';
 
-/** When both clocks start, so that the periods in the files of integration_tests hold on any day. */
+/** When both clocks start, so that the periods in the integration_tests files are valid on any day. */
 const STARTS_AT = '2026-11-23T10:00:00Z';
 const CLOCK = join(root, 'test', 'acceptance', 'support', 'pinned-clock.cjs');
 const here = join(root, 'e2e', 'standard-tests');
@@ -16,7 +16,7 @@ const checks = new Checks('acceptance');
 const python = await findPython(checks);
 const engine = await findEngine();
 const folder = temporaryFolder('standard-tests');
-// The container's user has to reach it.
+// The container's user must be able to reach it.
 chmodSync(folder, 0o755);
 const aheadMs = Date.parse(STARTS_AT) - Date.now();
 const clock = (path) => ({ NODE_OPTIONS: `--require ${path}`, CLOCK_AHEAD_MS: String(aheadMs) });
@@ -25,7 +25,7 @@ const simulator = await startSimulator({ now: STARTS_AT, jobDurationMs: 10, conc
 try {
   const project = prepareProject();
   say(`acceptance: ${requirementOf('airbyte-cdk')} and ${requirementOf('airbyte-protocol-models-pdv2')}`);
-  // `env` and not the environment: pytest itself is a Python program, its connector alone has another clock.
+  // `env` instead of the environment: only the connector gets the other clock, not pytest itself.
   const onClock = ['env', ...Object.entries(clock(CLOCK)).map(([name, value]) => `${name}=${value}`)];
   const real = await runTests(project, [...onClock, executable]);
   judge('the executable', real);
@@ -49,7 +49,7 @@ try {
 }
 checks.end();
 
-/** The image, its clock set by a file that it gets to see. */
+/** The image, its clock set by a mounted file. */
 async function testImage(project) {
   const tag = await engine.build();
   cpSync(CLOCK, join(folder, 'clock.cjs'));

@@ -1,9 +1,11 @@
-"""Airbyte's standard tests on source-clari, as a process of its own: the executable, or the image.
+"""Airbyte's standard tests on source-clari as a separate process: the executable, or the image.
 
-The suite runs connectors that are Python objects. Here the function that runs one starts a process instead, and parses what it prints strictly: the suite
-itself takes a line that it can't parse for a log message, so that it would not notice a broken record.
+The suite runs connectors that are Python objects. Here the function that runs one starts a process instead, and parses
+what it prints strictly: the suite itself takes a line it can't parse for a log message, so it wouldn't notice a broken
+record.
 
-CONNECTOR_ROOT is the folder with acceptance-test-config.yml and what it names, CONNECTOR_COMMAND the command line that runs the connector, as JSON.
+CONNECTOR_ROOT is the folder with acceptance-test-config.yml and the files it names, CONNECTOR_COMMAND the command line
+that runs the connector, as JSON.
 """
 
 import json
@@ -25,7 +27,7 @@ COMMAND: list[str] = json.loads(os.environ["CONNECTOR_COMMAND"])
 
 
 class Executable:
-    """Stands where the suite wants a connector. It asks for `spec` alone, to know one by."""
+    """Takes a connector's place in the suite, which recognizes one only by its `spec`."""
 
     def spec(self, logger: object) -> None:
         raise NotImplementedError

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/timing';
 
-/** A clock that never waits: every sleep ends at once and moves the time on by what was slept. */
+/** A clock that never waits: every sleep ends at once and moves the time ahead by its length. */
 export class FastClock implements Clock {
   readonly sleeps: number[] = [];
 
@@ -24,7 +24,7 @@ export class FastClock implements Clock {
   }
 }
 
-/** A FastClock whose waits of one length last until the test ends them. */
+/** A FastClock that holds waits of one length until the test ends them. */
 export class HeldClock extends FastClock {
   private readonly held: (() => void)[] = [];
 
@@ -40,7 +40,7 @@ export class HeldClock extends FastClock {
     });
   }
 
-  /** Ends the held waits; the time moves on by their length. */
+  /** Ends the held waits; the time moves ahead by their length. */
   async elapse(): Promise<void> {
     await super.sleep(this.heldMs);
     for (const end of this.held.splice(0)) end();

@@ -6,12 +6,12 @@ import type { Simulator } from '../../simulator';
 
 export const EXECUTABLE = resolve(__dirname, '..', '..', 'bin', 'source-clari');
 
-/** What waits in the connector, made short: tests of hung servers and long waits need not wait themselves. */
+/** The connector's waits, shortened: tests of hung servers and long waits don't have to wait themselves. */
 const SHORT_TIMING = {
   connectTimeoutMs: 1_000,
   firstByteTimeoutMs: 1_000,
   idleTimeoutMs: 1_000,
-  // A fault that never ends is met so often, and not for ten minutes.
+  // A fault that never ends is tried this many times, instead of for ten minutes.
   maxTries: 8,
   retryBaseMs: 5,
   retryCeilingMs: 20,
@@ -24,16 +24,16 @@ export interface RunOptions {
   readonly config?: unknown;
   readonly catalog?: unknown;
   readonly state?: unknown;
-  /** Text written in place of the JSON of a file. */
+  /** Text written instead of a file's JSON. */
   readonly raw?: Partial<Record<'config' | 'catalog' | 'state', string>>;
   readonly env?: Record<string, string>;
   readonly timing?: Record<string, number>;
   readonly args?: readonly string[];
-  /** No file may become larger than so many blocks (of 512 or 1024 bytes), as if the disk were full. */
+  /** No file may grow beyond this many blocks (of 512 or 1024 bytes), as if the disk were full. */
   readonly fileBlocks?: number;
-  /** Called for every line of stdout as it arrives; may kill the process. */
+  /** Called for each line of stdout as it arrives; may kill the process. */
   readonly onLine?: (line: string, index: number, child: ChildProcess) => void;
-  /** Reads stdout slowly: this many ms of rest after each chunk. */
+  /** Reads stdout slowly: pauses this many ms after each chunk. */
   readonly slowReaderMs?: number;
 }
 
@@ -52,7 +52,7 @@ export async function runConnector(command: string, options: RunOptions = {}): P
   for (const name of ['config', 'catalog', 'state'] as const) {
     const text = options.raw?.[name] ?? (options[name] === undefined ? undefined : JSON.stringify(options[name]));
     if (text === undefined) continue;
-    // The suffixes that PyAirbyte uses.
+    // The suffixes PyAirbyte uses.
     const path = join(folder, `${name}.${name === 'config' ? 'json' : 'txt'}`);
     writeFileSync(path, text);
     args.push(`--${name}`, path);

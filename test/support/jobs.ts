@@ -1,7 +1,7 @@
 import { ClariError, type ClariErrorKind } from '../../src/clari/errors';
 import type { ClariJob } from '../../src/clari/types';
 
-/** A job that is done, of which Clari says nothing more. */
+/** A finished job about which Clari says nothing more. */
 export const job = (jobId: string, changes: Partial<ClariJob> = {}): ClariJob => ({
   jobId,
   status: 'DONE',

@@ -35,7 +35,7 @@ export interface SourceMessage {
 }
 
 const REPOSITORY = resolve(__dirname, '..', '..');
-/** Airbyte's own schema is not part of this project; where it lies beside a checkout, it judges as well. */
+/** Airbyte's own schema is not part of this project; if it is next to the checkout, it is checked as well. */
 const AIRBYTES_OWN = join(REPOSITORY, '..', 'shared', 'airbyte', 'airbyte_protocol.json');
 
 const judges: readonly ValidateFunction[] = [
@@ -52,7 +52,7 @@ function airbytesOwnJudge(): ValidateFunction {
   return ajv.compile({ $ref: `${schema.$id}#/definitions/StrictSourceMessage` });
 }
 
-/** A line of stdout as the message that it must be. */
+/** A line of stdout, which must be a valid message. */
 export function judge(line: string): SourceMessage {
   const message: unknown = JSON.parse(line);
   for (const valid of judges) {
@@ -64,7 +64,7 @@ export function judge(line: string): SourceMessage {
   return message as SourceMessage;
 }
 
-/** The messages of a run, each one judged, and the questions that tests ask of them. */
+/** A run's messages, each of them validated, with the queries tests need. */
 export class Messages {
   readonly all: readonly SourceMessage[];
 
@@ -84,7 +84,7 @@ export class Messages {
     );
   }
 
-  /** The last STATE of every stream, as the next read gets them. */
+  /** Each stream's last STATE, as the next read gets them. */
   get lastStates(): Json[] {
     const last = new Map(
       this.all.flatMap(({ state }) =>
@@ -102,7 +102,7 @@ export class Messages {
     return all.filter((status, index) => status !== all[index - 1]);
   }
 
-  /** What a stream said of waiting, in order. */
+  /** What a stream said about waiting, in order. */
   rateLimits(stream: string): Json[] {
     return this.all.flatMap(({ trace }) =>
       trace?.stream_status?.stream_descriptor.name === stream ? [...(trace.stream_status.reasons ?? [])] : [],
@@ -114,7 +114,7 @@ export class Messages {
     return this.all.flatMap(({ trace }) => (trace?.error === undefined ? [] : [trace.error]));
   }
 
-  /** The messages of log lines of a level. */
+  /** The log messages of a level. */
   logs(level: string): string[] {
     return this.all.flatMap(({ log }) => (log?.level === level ? [log.message] : []));
   }
@@ -129,9 +129,8 @@ export class Messages {
 }
 
 /**
- * Holds a whole read against the rules of the protocol: every stream goes STARTED, RUNNING, then COMPLETE or
- * INCOMPLETE, with its last STATE before that and no record after it; every STATE counts the records since the one
- * before.
+ * Checks a whole read against the protocol's rules: every stream goes STARTED, RUNNING, then COMPLETE or INCOMPLETE,
+ * with its last STATE before that and no record after it; every STATE counts the records since the one before.
  */
 export function checkConversation(messages: Messages, streams: readonly string[]): void {
   for (const stream of streams) {

@@ -7,7 +7,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** A server on this machine whose every answer the test writes itself. */
+/** A server on this machine whose answers the test writes itself. */
 export async function startServer(answer: RequestListener): Promise<TestServer> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -9,7 +9,7 @@ export const NOW = '2026-11-23T08:00:00Z';
 
 /**
  * For a test file: starts simulated Claris whose clock runs from `NOW`. After each test they are closed, and every
- * fault that was planned must have struck: one that never does proves nothing.
+ * planned fault must have struck, since one that never does proves nothing.
  */
 export function simulatedClari(): (options?: SimulatorOptions) => Promise<Simulator> {
   const started: Simulator[] = [];
@@ -28,11 +28,11 @@ export function simulatedClari(): (options?: SimulatorOptions) => Promise<Simula
   };
 }
 
-/** The days of the simulated clock's start and before. */
+/** The day this many days before the simulated clock's start. */
 export const daysBefore = (days: number): string =>
   new Date(Date.parse(NOW) - days * 86_400_000).toISOString().slice(0, 10);
 
-/** A state as Airbyte hands it to a read. */
+/** A state as Airbyte passes it to a read. */
 export const stateOf = (stream: string, stream_state: object): unknown[] => [
   { type: 'STREAM', stream: { stream_descriptor: { name: stream }, stream_state } },
 ];

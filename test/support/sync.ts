@@ -12,8 +12,7 @@ export interface SyncResult extends RunResult {
 }
 
 /**
- * A read of the real executable. Whatever happens in it, neither the key nor a signed query may be printed, at any log
- * level.
+ * A read of the real executable. Whatever happens, neither the key nor a signed query may be printed, at any log level.
  */
 export async function sync(
   simulator: Simulator,
@@ -31,7 +30,7 @@ export async function sync(
   return { ...run, messages, entries: messages.records('forecast_entries') };
 }
 
-/** What of a row is the same in every export of it, by its key. */
+/** The part of each row that is the same in every export, by key. */
 export function valuesByKey(rows: readonly Json[]): Map<string, string> {
   return new Map(
     rows.map(({ jobId: _job, exportedAt: _at, ...row }) => [

@@ -2,7 +2,7 @@ import { AirbyteLogger, type AirbyteMessage } from 'faros-airbyte-cdk';
 import { ProtocolStream, type StreamReadRequest } from '../../src/airbyte/stream';
 import { FastClock } from './clock';
 
-/** Keeps log lines for the test in place of printing them. */
+/** Keeps log lines for the test instead of printing them. */
 export class QuietLogger extends AirbyteLogger {
   readonly lines: string[] = [];
 
@@ -11,7 +11,7 @@ export class QuietLogger extends AirbyteLogger {
   }
 }
 
-/** Time stands still but for `advance`, which lets everything run that is due by then. */
+/** Time moves only by `advance`, which runs everything that is due by then. */
 export class ManualClock extends FastClock {
   private waiting: { at: number; wake: () => void }[] = [];
   private moved = 0;
@@ -46,12 +46,12 @@ export class ManualClock extends FastClock {
   }
 }
 
-/** Lets everything happen that needs no time. */
+/** Lets everything happen that takes no time. */
 export const settled = async (): Promise<void> => {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** A stream that reads as the test says. */
+/** A stream that reads what the test says. */
 export class TestStream extends ProtocolStream {
   constructor(
     private readonly streamName: string,
