@@ -38,7 +38,7 @@ ${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${process.
 | --- | ---: | ---: | --- |
 ${rows.map(line).join('\n')}
 
-The size of an image that was built: docker image inspect --format '{{.Size}}' source-clari:0.1.0
+The size of a built image: docker image inspect --format '{{.Size}}' source-clari:0.1.0
 `);
 process.exitCode = rows.some(({ failure, expected }) => failure !== undefined && !expected) ? 1 : 0;
 
