@@ -5,12 +5,12 @@ import type { Quarter } from '../../period';
 import type { StreamContext } from '../context';
 import { describe, expectResults, type ForecastExports } from './exports';
 
-/** A broken answer is asked for again until there were this many tries. */
+/** How often a quarter is requested in all while its answers are broken. */
 const MAX_TRIES = 3;
 
 /**
- * Reads quarters by Clari's direct call, which starts no job and, as far as is known, costs no quota. Clari's document
- * mentions it without listing it: where Clari refuses the first such call, exports take the place of all of them.
+ * Reads quarters by Clari's direct call, which starts no job and, to our knowledge, costs no quota. Clari's document
+ * mentions it without listing it: if Clari refuses the first such call, exports replace all of them.
  */
 export class DirectCalls {
   /** Whether Clari answers direct calls; settled by the first one. */
@@ -18,7 +18,7 @@ export class DirectCalls {
 
   constructor(private readonly context: StreamContext) {}
 
-  /** The latest week of a forecast's quarter; null = of the current one. */
+  /** The latest week of a forecast's quarter; null = the current quarter. */
   start(forecastId: string, timePeriod: Quarter | null, exports: ForecastExports, maybeCurrent: boolean): ExportHandle {
     const { context } = this;
     let instead: ExportHandle | undefined;
