@@ -22,7 +22,7 @@ export interface ForecastArrays {
   readonly timePeriods: readonly TimePeriod[];
 }
 
-/** Epoch ms or ISO date-time; `final` = once nothing changes any more. */
+/** Epoch ms or ISO date-time; `final` = once nothing changes anymore. */
 export type Moment = number | string;
 
 /** Like an export's body, but with all six types by default; `at` = the time of the request (default now). */

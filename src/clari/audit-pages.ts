@@ -3,7 +3,7 @@ import { ClariError } from './errors';
 import type { ClariHttp } from './http/http';
 import type { AuditFilter, AuditPage, CallOptions } from './types';
 
-/** The most that one page may hold. */
+/** The most events a page may hold. */
 const PAGE_SIZE = 1000;
 /** After this many empty pages in a row, the trail is taken to be endless. */
 const MAX_EMPTY_PAGES = 10;

@@ -36,7 +36,7 @@ export interface CallOptions {
 export interface ClariForecast {
   readonly forecastId: string;
   readonly forecastName: string | null;
-  /** Fiscal quarters that can be exported, as Clari lists them; empty where it lists none. */
+  /** The fiscal quarters that can be exported, according to Clari's list; empty if it lists none. */
   readonly timePeriods: readonly string[];
   /** Anything else Clari says about it; null when there is nothing. */
   readonly additionalFields: Readonly<Record<string, unknown>> | null;

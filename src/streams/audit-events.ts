@@ -8,7 +8,7 @@ import { asObjects, ColumnPicker, nestedTooDeeply, type Row } from './columns';
 import { dateTimeCursor, resumeFrom } from './date-time-cursor';
 import type { StreamDefinition } from './define';
 
-/** The most that one page may hold. */
+/** The most events a page may hold. */
 const PAGE_SIZE = 1000;
 
 const ACTOR_KEYS = ['actorId', 'actorType', 'name', 'email'];

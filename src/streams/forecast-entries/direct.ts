@@ -53,9 +53,9 @@ export class DirectCalls {
       }
     };
     const done = isFirst ? Promise.resolve() : answered.then(async (works) => (works ? undefined : useExport().done));
-    done.catch(() => undefined); // met where it is awaited
+    done.catch(() => undefined); // handled where it is awaited
     const release = async () => {
-      const results = await opened?.catch(() => undefined); // met where it was opened
+      const results = await opened?.catch(() => undefined); // handled where it was opened
       opened = undefined;
       await results?.document.dispose();
       await instead?.release();
@@ -67,7 +67,7 @@ export class DirectCalls {
       },
       open: () => {
         opened ??= open();
-        opened.catch(() => undefined); // met where it is awaited
+        opened.catch(() => undefined); // handled where it is awaited
         return opened;
       },
       release,
