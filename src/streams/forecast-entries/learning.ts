@@ -26,7 +26,7 @@ export interface Learned {
   readonly firstDay: Day | undefined;
   /** The quarter requested; null = none was named. */
   readonly asked: Quarter | null;
-  /** The quarter the answer is used for; undefined if it names none. */
+  /** The quarter the answer is used for; undefined if it names none and none was requested. */
   readonly served: Quarter | undefined;
   /** The answer; its results are on disk and hold a disk slot. */
   readonly source: ExportHandle;
@@ -68,7 +68,7 @@ export async function learnCurrent(parts: LearningParts): Promise<Learned> {
     return { current: newest, firstDay, asked: endPeriod, served, source: complete };
   }
   if (firstDay !== undefined && firstDay > today) {
-    // Clari exports quarters that are still ahead, so this one doesn't say which is current.
+    // Clari has quarters that are still ahead, so this one doesn't say which is current.
     await close(source, parts);
     return learnUnnamed(parts);
   }
