@@ -7,11 +7,11 @@ import type { RecordedRequest, World } from './world';
 
 interface Fate {
   readonly record: RecordedRequest;
-  /** What still has to go wrong. */
+  /** The fault that has yet to strike. */
   pending: FaultAction | undefined;
 }
 
-/** A server without routes: it records every request, lets the faults strike, and takes bodies as text. */
+/** A server without routes: records every request, applies the faults, and takes bodies as text. */
 export function createApp(world: World, origin: RecordedRequest['origin']): FastifyInstance {
   const app = Fastify({
     forceCloseConnections: true,

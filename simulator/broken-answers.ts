@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bodyOfStatus } from './errors';
 import type { FaultAction, NotResults } from './faults';
 
-/** What a proxy that wants a login shows. */
+/** The page of a proxy that wants a login. */
 export const SIGN_IN_PAGE =
   '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>\n';
 const BYTES_LET_THROUGH = 64;
@@ -26,13 +26,13 @@ export function strikesAfterwards(action: FaultAction): boolean {
   }
 }
 
-/** Whether anything of the answer reaches the client. */
+/** Whether any part of the answer reaches the client. */
 export function leavesAnAnswer(action: FaultAction): boolean {
   if (action.type === 'hang') return (action.stage ?? 'before_answer') !== 'before_answer';
   return action.type !== 'reset';
 }
 
-/** Strikes instead of an answer. */
+/** Applies a fault that replaces the answer. */
 export function strike(action: FaultAction, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (action.type === 'reset' || action.type === 'hang') {
     reply.hijack();
@@ -42,7 +42,7 @@ export function strike(action: FaultAction, request: FastifyRequest, reply: Fast
   return reply.send(replaceAnswer(action, reply));
 }
 
-/** The payload that takes the place of `payload`; status and headers are set on `reply`. */
+/** The payload that replaces `payload`; sets status and headers on `reply`. */
 export function spoil(action: FaultAction, payload: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
   switch (action.type) {
     case 'status':
@@ -105,7 +105,7 @@ async function* spoilt(
   if (!response.destroyed) await once(response, 'close');
 }
 
-/** The first `bytes` bytes, but never the last one of all: what is spoilt must not be whole. */
+/** The first `bytes` bytes, but never the very last one: a spoiled body must not be complete. */
 async function* beginning(payload: unknown, bytes: number): AsyncGenerator<Buffer> {
   const source = payload instanceof Readable ? payload : [Buffer.from(String(payload ?? ''))];
   let room = bytes;
@@ -120,7 +120,7 @@ async function* beginning(payload: unknown, bytes: number): AsyncGenerator<Buffe
   }
 }
 
-/** Destroying a socket throws away what still waits to be sent, so the bytes let through have to be gone first. */
+/** Destroying a socket discards what it hasn't sent yet, so this waits until the bytes let through are gone. */
 async function flushed(response: ServerResponse): Promise<void> {
   const deadline = Date.now() + 1000;
   do await new Promise((resolve) => setTimeout(resolve, 5));
@@ -131,7 +131,7 @@ function discard(payload: unknown): void {
   if (payload instanceof Readable) payload.destroy();
 }
 
-/** The JSON body, changed; one that isn't JSON is handed to `change` as text. */
+/** The JSON body, changed; a body that isn't JSON is passed to `change` as text. */
 async function rewritten(payload: unknown, reply: FastifyReply, change: (body: unknown) => unknown): Promise<string> {
   const source = payload instanceof Readable ? payload : [Buffer.from(String(payload ?? ''))];
   const chunks: Buffer[] = [];
@@ -162,7 +162,7 @@ function withoutResults(body: unknown, shape: NotResults): unknown {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The same page under a link that was never followed before. */
+/** The same page under a new link. */
 function linkToAnother(request: FastifyRequest): string {
   const url = new URL(request.url, `http://${request.headers.host ?? 'simulator'}`);
   url.searchParams.set('page', `${Number(url.searchParams.get('page') ?? 1) + 1}`);

@@ -1,4 +1,4 @@
-/** A quarter or a month of the fiscal calendar; days are `YYYY-MM-DD`, both included. */
+/** A quarter or month of the fiscal calendar; days are `YYYY-MM-DD`, both inclusive. */
 export interface FiscalPeriod {
   /** `2027_Q4`, or for a month `2027_M10`: the tenth month of that fiscal year. */
   readonly id: string;
@@ -9,7 +9,7 @@ export interface FiscalPeriod {
   readonly endDate: string;
 }
 
-/** A week as Clari cuts it. */
+/** A week, split the way Clari does it. */
 export interface TimeFrame {
   readonly timeFrameId: string;
   readonly startDate: string;
@@ -28,12 +28,12 @@ const QUARTER = /^(\d{4})_Q([1-4])$/;
 const MONTH_NAMES = new Intl.DateTimeFormat('en', { month: 'long', timeZone: 'UTC' });
 
 /**
- * The fiscal calendar of an organization, in UTC days. A fiscal year bears the calendar year it ends in: with a start
- * in February, FY2027 is 2026-02-01 to 2027-01-31, and 2027_Q4 is 2026-11-01 to 2027-01-31.
+ * An organization's fiscal calendar, in UTC days. A fiscal year is named after the calendar year it ends in: if it
+ * starts in February, FY2027 is 2026-02-01 to 2027-01-31, and 2027_Q4 is 2026-11-01 to 2027-01-31.
  */
 export class FiscalCalendar {
   /**
-   * @param startMonth 1 to 12. @param weekStartsOn 0 (Sunday) to 6; Clari's known tenants cut weeks on Wednesday (3) or
+   * @param startMonth 1 to 12. @param weekStartsOn 0 (Sunday) to 6; in known tenants weeks start on Wednesday (3) or
    * Tuesday.
    */
   constructor(
@@ -45,7 +45,7 @@ export class FiscalCalendar {
     }
   }
 
-  /** The quarter that `time` falls in. */
+  /** The quarter `time` falls in. */
   quarterAt(time: number): string {
     const date = new Date(time);
     const month = date.getUTCMonth() + 1;
@@ -54,7 +54,7 @@ export class FiscalCalendar {
     return `${this.startMonth > 1 ? startYear + 1 : startYear}_Q${quarter}`;
   }
 
-  /** The quarter of that id; undefined for anything that isn't `YYYY_Qn`. */
+  /** The quarter with that id; undefined for anything that isn't `YYYY_Qn`. */
   quarter(id: string): FiscalPeriod | undefined {
     const match = QUARTER.exec(id);
     if (match === null) return undefined;
@@ -83,8 +83,8 @@ export class FiscalCalendar {
   }
 
   /**
-   * The weeks of a period that have begun by `until`, oldest first. The first one always starts before the period
-   * (2023-01-25 for the quarter that starts on Wednesday 2023-02-01), so neighbouring quarters share a week.
+   * A period's weeks that have begun by `until`, oldest first. The first one always starts before the period
+   * (2023-01-25 for the quarter that starts on Wednesday 2023-02-01), so adjacent quarters share a week.
    */
   weeks(period: FiscalPeriod, until: number): TimeFrame[] {
     const first = timeOf(period.startDate);
@@ -105,7 +105,7 @@ export class FiscalCalendar {
     );
   }
 
-  /** The quarter that lies `count` quarters after `id`, before it where negative. */
+  /** The quarter `count` quarters after `id`, or before it if negative. */
   quarterAfter(id: string, count: number): string | undefined {
     const match = QUARTER.exec(id);
     if (match === null) return undefined;

@@ -4,33 +4,33 @@ import type { SimulatorOptions } from './options';
 
 export const USAGE = `Usage: npm run simulator -- [flags]
 
-A simulated Clari to develop against. It prints a configuration for source-clari that reaches it.
+A simulated Clari to develop against. It prints a source-clari configuration that points at it.
 
   --contract published|listed      which dialect of the API to speak (published)
   --host HOST                      address to listen on (127.0.0.1)
   --port PORT                      port to listen on (any free one)
   --api-key KEY                    the key it accepts (simulator-key-not-a-secret)
   --job-duration-ms MS             how long an export takes (30)
-  --concurrent-limit N             exports at a time (3)
+  --concurrent-limit N             exports at once (3)
   --monthly-quota N                exports in 30 days (1000)
-  --used-quota N                   how many of those other people have used (0)
+  --used-quota N                   how many of those other people have already used (0)
   --fiscal-year-start-month 1..12  (2)
   --week-starts-on 0..6            0 is Sunday (3)
   --now DATE-TIME                  where its clock starts (the real time)
-  --clock-skew-ms MS               how much its Date header and job times are ahead of that; behind: --clock-skew-ms=-500 (0)
-  --amounts plausible|plain        managers call what their reports add up to, or everyone is for themselves (plausible)
+  --clock-skew-ms MS               how far its Date header and job times are ahead of that; behind: --clock-skew-ms=-500 (0)
+  --amounts plausible|plain        managers call about the sum of their reports, or owners are independent (plausible)
   --drift                          amounts change from day to day until their quarter has settled
   --settles-after-days N           days from a quarter's last day until then (5)
-  --future-periods N               quarters ahead that can be exported, with the managers' calls alone (0)
+  --future-periods N               quarters ahead that can be exported, with only the managers' calls (0)
   --forecast-get yes|no_route|forbidden|html
                                    whether GET /forecast/{id} works, or how it is refused (yes)
   --visibility-lag-ms MS           how long a new job is unknown (0)
   --activity-dates epoch_ms|epoch_seconds|us_date|iso_offset
                                    how activities write their date (epoch_ms)
-  --late-hours N                   how late one in seven activities and audit events becomes visible (0)
+  --late-hours N                   how many hours late one in seven activities and audit events becomes visible (0)
   --moved-every N                  one in N activities is moved to an earlier date a day later (0: none)
   --config FILE                    JSON with any of the simulator's options; flags win
-  --write-config FILE              write the configuration for source-clari there
+  --write-config FILE              write the source-clari configuration to FILE
   --json                           print {"url", "apiKey"} as one JSON line too
   --help
 `;
@@ -67,7 +67,7 @@ const NUMBERS = {
   'moved-every': 'movedEvery',
 } as const;
 
-/** Reads the command line and the config file it names. @throws Error that says which flag is wrong. */
+/** Reads the command line and the config file it names. @throws Error saying which flag is wrong. */
 export function parseCommandLine(args: readonly string[]): Invocation {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
@@ -124,7 +124,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   };
 }
 
-/** A configuration of source-clari that reaches a simulator, as JSON text. */
+/** A source-clari configuration that points at a simulator, as JSON text. */
 export function connectorConfig(
   { url, apiKey }: { readonly url: string; readonly apiKey: string },
   forecastIds: readonly string[],

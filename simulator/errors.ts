@@ -3,7 +3,7 @@ import { ORG_ID, USER_ID } from './data/organization';
 import { hexOf } from './hash';
 import type { Area, Contract, UnknownJobAnswer } from './options';
 
-/** An answer that isn't 200: its status and its body. */
+/** The status and body of an answer that isn't 200. */
 export interface Refusal {
   readonly status: number;
   readonly body: unknown;
@@ -18,7 +18,7 @@ function clari(status: number, code: string, namespace: string, message: string,
   return { status, body: { code, namespace, errorId, message, orgId: ORG_ID, ...more } };
 }
 
-/** What the gateway answers for a path it doesn't know, before it looks at the key. */
+/** The gateway's answer for a path it doesn't know, before it checks the key. */
 export const noRoute = (): Refusal => ({
   status: 404,
   body: { message: 'no Route matched with those values', request_id: hexOf(`request ${++errorsSoFar}`, 32) },
@@ -33,7 +33,8 @@ export const invalidKey = (contract: Contract): Refusal =>
 export const notFound = (message: string): Refusal => ({ status: 404, body: { error: 'Not Found', message } });
 
 /**
- * A refusal of Clari's usual body, as that contract says it: the listed one has no codes, and 401 is the key's alone.
+ * A refusal with Clari's usual body, in that contract's words: the listed one has no codes, and uses 401 only for the
+ * key.
  */
 export function inWordsOf(contract: Contract, { status, body }: Refusal): Refusal {
   if (contract === 'published') return { status, body };
@@ -78,7 +79,7 @@ export const resultsGone = (): Refusal =>
 
 export const unknownJob = (): Refusal => clari(400, 'SWW', 'exports', 'Something went wrong');
 
-/** What a job that Clari knows, but doesn't show yet, is answered with. */
+/** The answer for a job Clari knows but doesn't show yet. */
 export function hiddenJob(contract: Contract, answer: UnknownJobAnswer): Refusal {
   if (answer === 'no_route') return noRoute();
   if (contract === 'listed') return notFound('Job not found');
@@ -100,7 +101,7 @@ export const badOpportunityRequest = (details: string): Refusal =>
   opportunityError(400, 'Bad Request', 'invalid query parameter', details);
 
 /**
- * The key's user lacks a permission; nobody has published this body, so it has the shape of the area's other errors.
+ * The key's user lacks a permission; this body is unpublished, so it has the shape of the area's other errors.
  */
 export function forbidden(contract: Contract, area: Area): Refusal {
   const message = 'API access not enabled for this user';
@@ -110,7 +111,7 @@ export function forbidden(contract: Contract, area: Area): Refusal {
   return clari(403, 'SWW', area === 'activity' ? 'activity' : 'exports', 'Something went wrong');
 }
 
-/** The body Clari would give a status that a fault asks for. */
+/** The body Clari would send with a fault's status. */
 export function bodyOfStatus(status: number): unknown {
   if (status === 429) return { message: 'API rate limit exceeded' };
   if (status === 500) return clari(500, 'internal_server_error', 'exports', 'An unexpected error occurred.').body;
@@ -122,7 +123,7 @@ function auditError(status: number, code: string, message: string, more: object)
   return { status, body: { errors: [{ status: `${status}`, code, message, ...more }] } };
 }
 
-/** The misspelt key is the document's own. */
+/** The misspelled key is the document's own. */
 function opportunityError(status: number, phrase: string, description: string, details: string): Refusal {
   return { status, body: [{ statusCode: status, reaspnPhrase: phrase, description, details }] };
 }

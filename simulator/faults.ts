@@ -1,10 +1,10 @@
 import type { JobKind, UnknownJobAnswer } from './options';
 
-/** What goes wrong with an answer. Bytes are of the body; no fault ever lets the whole body through. */
+/** What goes wrong with an answer. `bytes` counts the body's; no fault ever lets the whole body through. */
 export type FaultAction =
   /**
-   * Another answer. A string body goes as `contentType` (default text/plain), anything else as JSON; default Clari's
-   * body for that status.
+   * A different answer. A string body is sent as `contentType` (default text/plain), anything else as JSON; defaults to
+   * Clari's body for that status.
    */
   | {
       readonly type: 'status';
@@ -25,50 +25,50 @@ export type FaultAction =
     }
   /** The connection is reset after `bytes` (default 64) of the body. */
   | { readonly type: 'cutBody'; readonly bytes?: number }
-  /** The body ends after `bytes` (default 64) as if that were all of it. */
+  /** The body ends after `bytes` (default 64) as if it were complete. */
   | { readonly type: 'shortBody'; readonly bytes?: number }
-  /** Status 200 and no JSON; default an HTML page. */
+  /** Status 200 without JSON; default an HTML page. */
   | {
       readonly type: 'garbage';
       readonly body?: string;
       readonly contentType?: string;
       readonly afterProcessing?: boolean;
     }
-  /** A JSON object that isn't results, in place of those; the request takes effect. */
+  /** A JSON object that isn't results, instead of the results; the request takes effect. */
   | { readonly type: 'notResults'; readonly shape: NotResults }
   /**
-   * A page of the audit trail without events. Its link asks for the same page again under a new address: with
-   * `times: Infinity` there is no end.
+   * An audit trail page without events. Its link requests the same page again under a new address: with
+   * `times: Infinity` it never ends.
    */
   | { readonly type: 'emptyPage' }
-  /** A page of the audit trail whose `actors` is `[null]`. */
+  /** An audit trail page whose `actors` is `[null]`. */
   | { readonly type: 'nullActors' }
-  /** The JSON body, changed; the request takes effect. `what` says it in `unused()`. */
+  /** The JSON body, changed; the request takes effect. `what` describes it in `unused()`. */
   | { readonly type: 'rewrite'; readonly what?: string; readonly change: (body: unknown) => unknown }
   | { readonly type: 'redirect'; readonly location: string; readonly status?: 301 | 302 | 303 | 307 | 308 };
 
 /**
- * `{}`; `{"message": "maintenance"}`; Clari's own error body for a 500; everything but the rows; the rows in an object
- * instead of an array. Rows are `entries`, `activities` or `items`, whichever the answer has.
+ * `{}`; `{"message": "maintenance"}`; Clari's own error body for a 500; everything except the rows; the rows in an
+ * object instead of an array. Rows are `entries`, `activities` or `items`, whichever the answer has.
  */
 export type NotResults = 'empty' | 'message' | 'error' | 'without_entries' | 'entries_object';
 
-/** Which requests a fault is for; what is left out matches all. */
+/** Which requests a fault applies to; what is left out matches all. */
 export interface FaultMatch {
   readonly method?: string;
-  /** Against the path with its query, `/v4/…`; a string has to occur in it. */
+  /** Matched against the path with its query, `/v4/…`; a string has to occur in it. */
   readonly path?: RegExp | string;
-  /** The API itself, or the second origin that download URLs point to. */
+  /** The API itself, or the second origin, which download URLs point to. */
   readonly origin?: 'api' | 'download';
-  /** Of the forecast or job that the request is about. */
+  /** The forecast, or the job's forecast, that the request is about. */
   readonly forecastId?: string;
   readonly jobKind?: JobKind;
-  /** From the how-many-th matching request on, from 1. */
+  /** Strikes from the n-th matching request on, counting from 1. */
   readonly nth?: number;
 }
 
 /**
- * Strikes `times` (default 1) matching requests. `afterProcessing` = the request takes effect first, only its answer is
+ * Strikes `times` (default 1) matching requests. `afterProcessing` = the request takes effect first; only its answer is
  * lost.
  */
 export interface Fault extends FaultMatch {
@@ -82,41 +82,41 @@ export type JobOutcome =
   | 'ABORTED'
   | 'CANCELLED'
   | 'NEVER_ENDS'
-  /** Where STARTED would be, another word; for ever unless `thenDone`. */
+  /** Another word instead of STARTED; forever unless `thenDone`. */
   | { readonly statusWord: string; readonly thenDone?: boolean }
   | 'ROWS_TRUNCATED'
   | 'CELLS_TRUNCATED'
-  /** The same, but the flag is the word `"true"`. */
+  /** The same, but with the string `"true"` as the flag. */
   | 'ROWS_TRUNCATED_WORD'
   | 'CELLS_TRUNCATED_WORD'
-  /** Done, with an `endTime` and an `expiredTime` that no date can hold (9e15). */
+  /** Done, with an `endTime` and `expiredTime` no date can hold (9e15). */
   | 'END_TIME_OUT_OF_RANGE'
-  /** The first status check after its end says DONE, the next one STARTED, and those after that DONE. */
+  /** The first status check after its end says DONE, the next STARTED, all later ones DONE. */
   | 'FLAPPING'
-  /** Done, but its results are refused the first time they are asked for. */
+  /** Done, but the first request for its results is refused. */
   | 'RESULTS_REFUSED_ONCE'
-  /** Unknown for so long after its POST, by its id and in the list; default answer `visibilityLagAnswer`. */
+  /** Unknown for this long after its POST, by id and in the list; default answer `visibilityLagAnswer`. */
   | { readonly hiddenForMs: number; readonly answer?: UnknownJobAnswer }
-  /** Done, but its results have expired already. */
+  /** Done, but its results have already expired. */
   | 'EXPIRED'
-  /** Answers with the current quarter, whichever was asked for. */
+  /** Its results are the current quarter's, whichever was requested. */
   | 'WRONG_PERIOD'
   /** Five empty arrays. */
   | 'EMPTY'
-  /** No entries, but the period is named. */
+  /** No entries, but the results name the period. */
   | 'EMPTY_WITH_PERIOD';
 
-/** Which jobs, at their submission; what is left out matches all. `timePeriod: null` = those submitted without one. */
+/** Which jobs, when submitted; what is left out matches all. `timePeriod: null` = those submitted without one. */
 export interface JobMatch {
   readonly kind?: JobKind;
   readonly forecastId?: string;
-  /** As asked for, or the quarter it resolves to. */
+  /** As requested, or the quarter it resolves to. */
   readonly timePeriod?: string | null;
   /** Default 1. */
   readonly times?: number;
 }
 
-/** What a fault is matched with. */
+/** What a fault is matched against. */
 export interface FaultSubject {
   readonly method: string;
   readonly path: string;
@@ -139,7 +139,7 @@ interface Planned<T> {
   seen: number;
 }
 
-/** What is to go wrong, and in which order: a request or job gets the first fault that matches and isn't used up. */
+/** What should go wrong, and in what order: a request or job gets the first matching fault that isn't used up. */
 export class FaultPlan {
   private readonly requestFaults: Planned<Fault>[] = [];
   private readonly jobFaults: Planned<JobMatch & { readonly outcome: JobOutcome }>[] = [];
@@ -152,7 +152,7 @@ export class FaultPlan {
     this.jobFaults.push({ what: { ...match, outcome }, left: match.times ?? 1, used: 0, seen: 0 });
   }
 
-  /** The faults that have not struck as often as planned (`times: Infinity`: not at all), described. */
+  /** Descriptions of the faults that haven't struck as often as planned (`times: Infinity`: not at all). */
   unused(): string[] {
     const waiting = ({ left, used }: Planned<unknown>): boolean => (left === Infinity ? used === 0 : left > 0);
     return [...this.requestFaults.filter(waiting), ...this.jobFaults.filter(waiting)].map(
@@ -160,7 +160,7 @@ export class FaultPlan {
     );
   }
 
-  /** Forgets what is still planned. */
+  /** Drops all planned faults. */
   clear(): void {
     this.requestFaults.length = 0;
     this.jobFaults.length = 0;

@@ -1,4 +1,4 @@
-/** A user as an organization has it: one per role, so a person who changed roles is there twice. */
+/** A user of an organization: one per role, so a person who changed roles appears twice. */
 export interface OwnerSpec {
   /** `<Clari user id>:<Salesforce role id>`. */
   readonly userId: string;
@@ -27,33 +27,33 @@ export interface Currency {
 /** A Forecast Tab. */
 export interface ForecastSpec {
   readonly forecastId: string;
-  /** The path key of the listed contract. */
+  /** Identifies the forecast in the listed contract's paths. */
   readonly forecastName: string;
-  /** `month`: its answers hold months, though a quarter is asked for. Default `quarter`. */
+  /** `month`: its answers hold months, even though a quarter is requested. Default `quarter`. */
   readonly periodType?: 'quarter' | 'month';
-  /** A number invents that many. Default: four userIds of three people. */
+  /** A number invents that many. Default: four userIds belonging to three people. */
   readonly owners?: number | readonly OwnerSpec[];
-  /** A number invents that many of type `forecast`. Default: two forecast fields, one adjustment, one quota. */
+  /** A number invents that many forecast fields. Default: two forecast fields, one adjustment, one quota. */
   readonly fields?: number | readonly FieldSpec[];
-  /** For large exports: how many weeks a historical export holds; default: as many as the quarter has had. */
+  /** For large exports: how many weeks a historical export has; default: as many as the quarter has had so far. */
   readonly weeks?: number;
   /** `false`: the key's user isn't opted in, 401 `no_optin`. */
   readonly optIn?: boolean;
-  /** `false`: asking for crm_total or crm_closed is a 400 `type_not_supported`. */
+  /** `false`: requesting crm_total or crm_closed is a 400 `type_not_supported`. */
   readonly supportsCrmTypes?: boolean;
-  /** No entries ever, though the answer names its period. */
+  /** Never any entries, though the answer names its period. */
   readonly empty?: boolean;
   /** Default US dollars. */
   readonly currency?: Currency;
   /** Counts, not money: whole numbers, no `currency` on the entries. */
   readonly countForecast?: boolean;
-  /** Entries of a user that `users` doesn't hold. */
+  /** Includes entries of a user who isn't in `users`. */
   readonly unknownUsers?: boolean;
-  /** Each entry carries a key `futureKey` that nobody has heard of. */
+  /** Each entry has an unknown key, `futureKey`. */
   readonly futureKey?: boolean;
-  /** Users that stand in `users` without any entry, every third of them a manager. Default 0. */
+  /** Users in `users` without entries, every third a manager. Default 0. */
   readonly idleUsers?: number;
-  /** Fields that stand in `fields` without any entry. Default 0. */
+  /** Fields in `fields` without entries. Default 0. */
   readonly emptyFields?: number;
   /** Listed: how many more times the list shows it. Default 0. */
   readonly duplicates?: number;

@@ -4,7 +4,7 @@ import type { ForeignJobSpec } from './options';
 import { findForecast, resolvePeriod, type World } from './world';
 
 /**
- * Adds a job that another connection of the same user started.
+ * Adds a job started by another connection of the same user.
  * @throws RangeError for an unknown forecast, or a `startTime` that isn't a date-time.
  */
 export function addForeignJob(world: World, spec: ForeignJobSpec): SimulatedJob {

@@ -1,5 +1,6 @@
 /**
- * A 32-bit hash (FNV-1a with a final mix): the same text always gives the same number, alike texts give unlike ones.
+ * A 32-bit hash (FNV-1a with a final mix): the same text always gives the same number, similar texts give unrelated
+ * ones.
  */
 export function hash(text: string): number {
   let value = 0x811c9dc5;
@@ -11,7 +12,7 @@ export function hash(text: string): number {
   return (value ^ (value >>> 16)) >>> 0;
 }
 
-/** `length` hexadecimal digits that follow from `text` alone. */
+/** `length` hexadecimal digits derived only from `text`. */
 export function hexOf(text: string, length: number): string {
   let digits = '';
   for (let round = 0; digits.length < length; round++) digits += hash(`${round}:${text}`).toString(16).padStart(8, '0');
@@ -20,7 +21,7 @@ export function hexOf(text: string, length: number): string {
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** An 18-character Salesforce-like id that begins with `prefix` and follows from `text` alone. */
+/** An 18-character Salesforce-like id that begins with `prefix`, derived only from `prefix` and `text`. */
 export function crmIdOf(prefix: string, text: string): string {
   let tail = '';
   for (let round = 0; prefix.length + tail.length < 15; round++) {
@@ -29,7 +30,7 @@ export function crmIdOf(prefix: string, text: string): string {
   return `${prefix}${tail}AAK`.slice(0, 18);
 }
 
-/** The same items in an order that follows from `key` and `salt` alone, and looks like none. */
+/** The same items in an order that looks random but is derived only from `key` and `salt`. */
 export function shuffled<T>(items: readonly T[], key: (item: T) => string, salt = ''): T[] {
   return [...items].sort((a, b) => hash(salt + key(a)) - hash(salt + key(b)));
 }

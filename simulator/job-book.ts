@@ -8,14 +8,14 @@ const QUOTA_WINDOW_MS = 30 * DAY_MS;
 /** How far back the jobs list goes. */
 const LISTED_MS = 30 * DAY_MS;
 
-/** Every job, and the limits of the organization. */
+/** Every job, and the organization's limits. */
 export class JobBook {
-  /** Those that the simulator was asked for. */
+  /** Jobs submitted to the simulator. */
   readonly all: SimulatedJob[] = [];
-  /** Those of the same user that another connection started. */
+  /** Jobs started by another connection of the same user. */
   readonly foreign: SimulatedJob[] = [];
   foreignRunning: number;
-  /** The most jobs of ours that ever ran at a time. */
+  /** The most of our jobs that ever ran at once. */
   peakRunning = 0;
   private usedByOthers: number;
   private readonly hidden = new Set<string>();
@@ -29,7 +29,7 @@ export class JobBook {
     this.usedByOthers = options.usedQuota;
   }
 
-  /** Queues a job, whatever the limits say. */
+  /** Queues a job regardless of the limits. */
   submit(order: JobOrder, currentPeriod: string): SimulatedJob {
     const { options } = this;
     const forecastId = order.forecast?.forecastId ?? null;
@@ -54,7 +54,7 @@ export class JobBook {
     return job;
   }
 
-  /** Adds a job that another connection started at `submittedAt` and that stays in that status. */
+  /** Adds a job that another connection started at `submittedAt` and that keeps the status `fixedStatus`. */
   addForeign(order: JobOrder, submittedAt: number, fixedStatus: string): SimulatedJob {
     const { options } = this;
     const { kind, timePeriod, period } = order;
@@ -75,7 +75,7 @@ export class JobBook {
     return job;
   }
 
-  /** Whether a limit would refuse another job. */
+  /** Whether a limit rules out another job. */
   get limitReached(): boolean {
     return this.availableConcurrent <= 0 || this.availableQuota <= 0;
   }
@@ -88,12 +88,12 @@ export class JobBook {
     return Math.max(0, this.options.monthlyQuota - this.usedByOthers - this.counted().length);
   }
 
-  /** Lets other people use, or give back, as much quota as makes `available` be left. */
+  /** Lets other people use, or give back, quota until `available` is left. */
   setAvailableQuota(available: number): void {
     this.usedByOthers = this.options.monthlyQuota - this.counted().length - available;
   }
 
-  /** The body of `GET /admin/limits`; ids are of the whole organization, as the numbers are. */
+  /** The body of `GET /admin/limits`; its ids, like its numbers, cover the whole organization. */
   limits(): object {
     const foreign = Array.from({ length: Math.max(0, this.usedByOthers, this.foreignRunning) }, (_, index) =>
       hexOf(`foreign ${index}`, 24),
@@ -111,7 +111,7 @@ export class JobBook {
     };
   }
 
-  /** The job of that id, unless it was forgotten. */
+  /** The job with that id, unless it was forgotten. */
   find(jobId: string): SimulatedJob | undefined {
     return this.forgotten.has(jobId) ? undefined : this.everyJob().find((job) => job.jobId === jobId);
   }
@@ -129,7 +129,7 @@ export class JobBook {
       .sort((a, b) => a.submittedAt - b.submittedAt);
   }
 
-  /** Cancels it and gives its quota back; false when it has ended already. */
+  /** Cancels it and gives its quota back; false if it has already ended. */
   cancel(job: SimulatedJob): boolean {
     if (!job.isRunning) return false;
     job.cancelledAt = this.options.now();
@@ -152,14 +152,14 @@ export class JobBook {
     return [...this.foreign, ...this.all];
   }
 
-  /** What the quota counts: the jobs of the last 30 days, but for those that were cancelled. */
+  /** What the quota counts: the jobs of the last 30 days, except cancelled ones. */
   private counted(): SimulatedJob[] {
     const since = this.options.now() - QUOTA_WINDOW_MS;
     return this.everyJob().filter((job) => job.status !== 'CANCELLED' && job.submittedAt > since);
   }
 }
 
-/** Foreign jobs are numbered from here, so that no two ids are alike. */
+/** Foreign jobs are numbered from here, so that ids are unique. */
 const FOREIGN_IDS_FROM = 0x100000;
 
 const valueFor = (value: number | ((job: JobRequest) => number), job: JobRequest): number =>

@@ -6,29 +6,29 @@ import type { ForecastSpec, JobKind, UnknownJobAnswer } from './options';
 
 const RESULTS_KEPT_MS = 30 * DAY_MS;
 /**
- * The Date header tells whole seconds: what has expired has done so for a client that knows the time from there, too.
+ * The Date header has only whole seconds: what has expired must be expired for a client that goes by it, too.
  */
 const CLOCK_STEP_MS = 2_000;
 /** How a job ends. */
 const ENDINGS: readonly string[] = ['DONE', 'FAILED', 'ABORTED', 'CANCELLED'];
 
-/** What a job is to export, and how it was asked for. */
+/** What a job exports, and how it was requested. */
 export interface JobOrder {
   readonly kind: JobKind;
   readonly forecast: ForecastSpec | null;
-  /** As asked for; null = none. */
+  /** As requested; null = none. */
   readonly timePeriod: string | null;
   /** The quarter that resolves to; null for activities. */
   readonly period: string | null;
-  /** The request's body as it came, parsed. */
+  /** The request's body, parsed. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly forecastRequest: ForecastRequest | null;
-  /** Epoch ms, both included. */
+  /** Epoch ms, both inclusive. */
   readonly activityWindow: { readonly from: number; readonly to: number; readonly types: readonly string[] } | null;
   readonly currency: string | null;
 }
 
-/** What of a job is settled at its submission. */
+/** What is fixed about a job when it is submitted. */
 export interface JobSetup {
   readonly jobId: string;
   readonly order: JobOrder;
@@ -37,21 +37,21 @@ export interface JobSetup {
   readonly submittedAt: number;
   readonly durationMs: number;
   readonly now: () => number;
-  /** How much Clari's clock is ahead of `now`. */
+  /** How far Clari's clock is ahead of `now`. */
   readonly skewMs: number;
-  /** How long nobody knows it, and how it is answered meanwhile. */
+  /** How long the job is unknown, and what requests for it get meanwhile. */
   readonly hidden: { readonly forMs: number; readonly answer: UnknownJobAnswer };
-  /** A status that never changes, whatever the clock says. */
+  /** A status that never changes. */
   readonly fixedStatus?: string;
 }
 
-/** A job, as Clari would know it; its status follows from the clock. Times are by `now`, without Clari's skew. */
+/** A job as Clari knows it; its status depends on the clock. Times are by `now`, without Clari's skew. */
 export class SimulatedJob {
   /** When it was cancelled by request, epoch ms. */
   cancelledAt: number | null = null;
-  /** Results gone, whatever the clock says. */
+  /** The results are gone early. */
   resultsExpired = false;
-  /** How often its results were asked for with success. */
+  /** How often its results were successfully requested. */
   downloads = 0;
   readonly jobId: string;
   readonly order: JobOrder;
@@ -81,7 +81,7 @@ export class SimulatedJob {
     this.body = order.body;
   }
 
-  /** In the published contract's words, whatever the contract. */
+  /** In the published contract's words, in either contract. */
   get status(): string {
     if (this.cancelledAt !== null) return 'CANCELLED';
     const { outcome } = this;
@@ -104,19 +104,19 @@ export class SimulatedJob {
     return now() < end ? null : end;
   }
 
-  /** Counts a status check: a job that flaps runs again once a check has shown its end. */
+  /** Counts a status check: a flapping job runs again once a check has shown its end. */
   countCheck(): void {
     if (this.endTime !== null || this.checks > 0) this.checks += 1;
   }
 
-  /** Whether results that are there are refused this time. */
+  /** Whether existing results are refused this time. */
   refusesResults(): boolean {
     if (this.outcome !== 'RESULTS_REFUSED_ONCE' || this.refusals > 0) return false;
     this.refusals += 1;
     return true;
   }
 
-  /** How it is answered as long as nobody knows it; undefined once it is known. */
+  /** What requests for it get while it is unknown; undefined once it is known. */
   get hiddenAnswer(): UnknownJobAnswer | undefined {
     const { hidden, now } = this.setup;
     return now() < this.submittedAt + hidden.forMs ? hidden.answer : undefined;
@@ -142,7 +142,7 @@ export class SimulatedJob {
     return this.expiredTime !== null && this.setup.now() >= this.expiredTime;
   }
 
-  /** A time of `now` (epoch ms) as Clari's clock shows it. */
+  /** Converts a time by `now` (epoch ms) to Clari's clock. */
   skewed(time: number): number {
     return time + this.setup.skewMs;
   }

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 const CHUNK_CHARACTERS = 32_768;
 
 /**
- * One JSON object of arrays as a stream, in the order given; items are taken from their iterables as fast as the reader
- * reads, so an export of any size needs no memory.
+ * A JSON object of arrays as a stream, in the given order; items are taken from their iterables only as fast as the
+ * reader reads, so an export of any size needs no memory.
  */
 export function streamArrays(arrays: readonly (readonly [key: string, items: Iterable<unknown>])[]): Readable {
   return Readable.from(chunks(arrays), { objectMode: false });

@@ -11,39 +11,39 @@ export type JobKind = 'forecast' | 'activity';
 /** A part of the API whose permission the key's user may lack. */
 export type Area = 'forecast' | 'limits' | 'activity' | 'audit' | 'opportunity';
 
-/** What `jobDurationMs` and `visibilityLagMs` may decide by. */
+/** What `jobDurationMs` and `visibilityLagMs` may depend on. */
 export interface JobRequest {
   readonly kind: JobKind;
   readonly forecastId: string | null;
-  /** As asked for; null = none. */
+  /** As requested; null = none. */
   readonly timePeriod: string | null;
   /** The quarter it resolves to; null for activities. */
   readonly period: string | null;
-  /** Jobs submitted before it. */
+  /** How many jobs were submitted before it. */
   readonly index: number;
 }
 
-/** A job of the key's user that another connection started, ahead of everything that the simulator is asked for. */
+/** A job of the key's user, started by another connection before the simulator gets any request. */
 export interface ForeignJobSpec {
   readonly forecastId: string;
-  /** As asked for; default none, the quarter that was current at `startTime`. */
+  /** As requested; default none: the quarter that was current at `startTime`. */
   readonly timePeriod?: string | null;
   /** Default the forecast's own. */
   readonly currency?: string | null;
   /** Epoch ms or ISO date-time. */
   readonly startTime: number | string;
-  /** In the published contract's words; default `DONE`. SCHEDULED and STARTED stay so, and take up a slot. */
+  /** In the published contract's words; default `DONE`. SCHEDULED and STARTED never end, and take up a slot. */
   readonly status?: string;
-  /** What else an export's body may say; defaults as there. */
+  /** Other keys of an export's body, with the same defaults. */
   readonly typesToExport?: readonly ExportType[];
   readonly includeHistorical?: boolean;
   readonly scopeId?: string | null;
 }
 
-/** How a job that isn't visible is answered: 400 SWW, 403 SWW, 404 in Clari's words, the gateway's 404. */
+/** The answer for a job that isn't visible: 400 SWW, 403 SWW, 404 in Clari's words, the gateway's 404. */
 export type UnknownJobAnswer = 'sww' | 'forbidden' | 'not_found' | 'no_route';
 
-/** How the simulated Clari is set up; everything has a default. */
+/** The simulated Clari's setup; everything has a default. */
 export interface SimulatorOptions {
   /** Default `published`. */
   contract?: Contract;
@@ -56,85 +56,85 @@ export interface SimulatorOptions {
   /** Port of the second origin, the one download URLs point to. Default 0. */
   downloadPort?: number;
   /**
-   * The clock of jobs and of the fiscal calendar, epoch ms; or an ISO date-time at which a running clock starts.
-   * Default the system's.
+   * The clock for jobs and the fiscal calendar, epoch ms; or an ISO date-time at which a running clock starts. Default
+   * the system's.
    */
   now?: (() => number) | string;
   /** 1 to 12, default 2. */
   fiscalYearStartMonth?: number;
   /** 0 (Sunday) to 6, default 3 (Wednesday). */
   weekStartsOn?: number;
-  /** The first quarter there is data for; an earlier one silently yields the current quarter. Default `2020_Q1`. */
+  /** The first quarter with data; an earlier one silently yields the current quarter. Default `2020_Q1`. */
   dataStartPeriod?: string;
-  /** From submission to end; a third of it SCHEDULED, the rest STARTED. Default 30. */
+  /** From submission to end; the first third SCHEDULED, the rest STARTED. Default 30. */
   jobDurationMs?: number | ((job: JobRequest) => number);
-  /** How long after its POST a job is unknown: by its id, in the list and to a cancellation. Default 0. */
+  /** How long after its POST a job is unknown: by id, in the list and for cancellation. Default 0. */
   visibilityLagMs?: number | ((job: JobRequest) => number);
-  /** How a job is answered as long as it is unknown for that reason. Default `sww`. */
+  /** The answer while a job is unknown for that reason. Default `sww`. */
   visibilityLagAnswer?: UnknownJobAnswer;
-  /** Published: jobs of the same user that another connection started. Default none. */
+  /** Published: jobs started by another connection of the same user. Default none. */
   foreignJobs?: readonly ForeignJobSpec[];
-  /** How much Clari's clock is ahead of `now`: in the `Date` header and in the times of jobs. Default 0. */
+  /** How far Clari's clock is ahead of `now`: in the `Date` header and in job times. Default 0. */
   clockSkewMs?: number;
-  /** Published: a job under `job` (default, as production answers) or flat (as the document draws it). */
+  /** Published: whether a job is under `job` (default, as in production) or flat (as in the document). */
   jobEnvelope?: boolean;
-  /** Published: the jobs list under `jobs`; default a bare array. */
+  /** Published: whether the jobs list is under `jobs`; default a bare array. */
   jobsListEnvelope?: boolean;
-  /** Opportunities under `opportunities`; default a bare array. */
+  /** Whether opportunities are under `opportunities`; default a bare array. */
   opportunityEnvelope?: boolean;
-  /** Jobs of the organization at a time, default 3. */
+  /** How many jobs the organization may run at once, default 3. */
   concurrentLimit?: number;
-  /** Jobs of the organization in 30 days, default 1000. */
+  /** How many jobs the organization may start in 30 days, default 1000. */
   monthlyQuota?: number;
-  /** Quota that other people have used, default 0. */
+  /** Quota used by other people, default 0. */
   usedQuota?: number;
-  /** Jobs of other people that run, default 0. */
+  /** Other people's running jobs, default 0. */
   foreignRunning?: number;
-  /** Listed: also answer `GET /admin/limits` and hold to the limits. Default false: that contract knows no quota. */
+  /** Listed: also answer `GET /admin/limits` and enforce the limits. Default false: that contract has no quota. */
   listedLimits?: boolean;
   /** Listed: how many `timePeriods` a forecast shows; 0 leaves the key out. Default 2. */
   listedPeriods?: number;
-  /** Listed: how long a download URL is good for; each status check gives a new one. Default an hour. */
+  /** Listed: how long a download URL is valid; each status check gives a new one. Default an hour. */
   downloadUrlMs?: number;
-  /** Listed: `status` in the answer to a POST, default true. */
+  /** Listed: whether the answer to a POST has a `status`, default true. */
   statusOnSubmit?: boolean;
   forecasts?: readonly ForecastSpec[];
-  /** Published: how `GET /export/forecast/list` is refused. Default `no_route`: the gateway's 404, whatever the key. */
+  /** Published: how `GET /export/forecast/list` is refused. Default `no_route`: the gateway's 404, with any key. */
   listRefusal?: 'no_route' | 'method_not_allowed' | 'bad_request';
   /**
-   * Published: whether `GET /forecast/{forecastId}` exists (it is in no document), or how it is refused: the gateway's
-   * 404 (`no_route`, also `false`), a 403, or 200 with a page of HTML. Default true.
+   * Published: whether `GET /forecast/{forecastId}` exists (it is undocumented), or how it is refused: the gateway's
+   * 404 (`no_route`, also `false`), a 403, or 200 with an HTML page. Default true.
    */
   forecastGet?: boolean | 'no_route' | 'forbidden' | 'html';
   /**
-   * Amounts of a quarter, but for quotas, change from day to day (UTC) until `settlesAfterDays` after its last day, and
-   * then stay. Default false: they never change.
+   * A quarter's amounts, except quotas, change from day to day (UTC) until `settlesAfterDays` after its last day, then
+   * stay. Default false: they never change.
    */
   drift?: boolean;
   /** With `drift`: days from a quarter's last day to the last change. Default 5. */
   settlesAfterDays?: number;
-  /** How many quarters after the current one can be exported; they hold the managers' calls alone. Default 0. */
+  /** How many quarters after the current one can be exported; they hold only the managers' calls. Default 0. */
   futurePeriods?: number;
   /**
-   * `plain` (default): every owner and week for itself. `plausible`: a manager has a call and a quota of the size of the
-   * reports' sum, and calls approach their final value from week to week.
+   * `plain` (default): every owner and week is independent. `plausible`: a manager's call and quota are about the sum
+   * of the reports', and calls approach their final value from week to week.
    */
   amounts?: 'plain' | 'plausible';
-  /** Forecast results begin with `entries` (default) or end with them. */
+  /** Whether forecast results begin with `entries` (default) or end with them. */
   entriesFirst?: boolean;
   /** Default 3. */
   activitiesPerDay?: number;
-  /** How an activity's date is written; now and then an epoch one is quoted. Default `epoch_ms`, as documented. */
+  /** How an activity's date is written; occasionally an epoch one is quoted. Default `epoch_ms`, as documented. */
   activityDates?: 'epoch_ms' | 'epoch_seconds' | 'us_date' | 'iso_offset';
-  /** Whether an export of activities holds those of its `endDate`'s day, which no document says. Default true. */
+  /** Whether an export of activities includes the day of its `endDate`, which is undocumented. Default true. */
   activityEndIncluded?: boolean;
   /** Every n-th activity is moved to an earlier date under the same id. Default 0: none. */
   movedEvery?: number;
-  /** How long after its first date that happens, default 24. */
+  /** How many hours after its first date that happens, default 24. */
   movedAfterHours?: number;
-  /** How much earlier the new date is, default 48. */
+  /** How many hours earlier the new date is, default 48. */
   movedBackHours?: number;
-  /** How long after their date the late activities and audit events become visible. Default 0: at once. */
+  /** How many hours after their date the late activities and audit events become visible. Default 0: at once. */
   lateHours?: number;
   /** With `lateHours`: every n-th one is late. Default 7. */
   lateEvery?: number;
@@ -142,7 +142,7 @@ export interface SimulatorOptions {
   opportunities?: number;
   /** Default 4. */
   auditEventsPerDay?: number;
-  /** Default `absolute`; `elsewhere` is absolute, to the second origin. */
+  /** Default `absolute`; `elsewhere` is an absolute link to the second origin. */
   auditNextLink?: 'absolute' | 'relative' | 'elsewhere';
   /** Default `oldest_first`; the real order is undocumented. */
   auditOrder?: 'oldest_first' | 'newest_first' | 'unordered';

@@ -7,7 +7,7 @@ import { streamArrays } from './json-stream';
 import type { ForecastSpec } from './options';
 import { resolvePeriod, type World } from './world';
 
-/** The five arrays in the order the options ask for. */
+/** The five arrays in the configured order. */
 export function streamForecastResults(world: World, results: ForecastResults): Readable {
   const entries = ['entries', results.entries()] as const;
   const rest = [
@@ -19,7 +19,7 @@ export function streamForecastResults(world: World, results: ForecastResults): R
   return streamArrays(world.options.entriesFirst ? [entries, ...rest] : [...rest, entries]);
 }
 
-/** What a done job holds, in the words of the contract. Weeks and values are those there were when it was submitted. */
+/** A finished job's results, in the contract's words. Weeks and values are as of its submission. */
 export function streamJobResults(world: World, job: SimulatedJob): Readable {
   const { activityWindow, forecast, forecastRequest } = job.order;
   if (activityWindow !== null) {

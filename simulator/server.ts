@@ -22,14 +22,14 @@ import { currentPeriod, type RecordedRequest, type World } from './world';
 export class Simulator {
   /** The base URL, `http://127.0.0.1:PORT/v4`. */
   readonly url: string;
-  /** Another origin than the API's, `http://127.0.0.1:PORT`: download URLs lead there, the key must not. */
+  /** An origin other than the API's, `http://127.0.0.1:PORT`: where download URLs lead, and the key must not go. */
   readonly downloadOrigin: string;
   readonly apiKey: string;
-  /** What goes wrong, and when. */
+  /** Plans what goes wrong, and when. */
   readonly faults: FaultPlan;
-  /** What an export should have held. */
+  /** What an export should contain. */
   readonly truth: Truth;
-  /** Every request, at both origins, in the order they arrived. */
+  /** Every request at both origins, in order of arrival. */
   readonly requests: RecordedRequest[];
 
   constructor(
@@ -49,72 +49,72 @@ export class Simulator {
     return this.world.jobs.all;
   }
 
-  /** The Forecast Tabs there are. */
+  /** The ids of all Forecast Tabs. */
   get forecastIds(): string[] {
     return this.world.options.forecasts.map(({ forecastId }) => forecastId);
   }
 
-  /** The most jobs of ours that ever ran at a time. */
+  /** The most of our jobs that ever ran at once. */
   get peakRunning(): number {
     return this.world.jobs.peakRunning;
   }
 
-  /** The requests at the second origin that bore the API key, in a header or in the URL. */
+  /** The requests at the second origin that carried the API key, in a header or in the URL. */
   get leakedKeys(): RecordedRequest[] {
     const holdsKey = (request: RecordedRequest): boolean =>
       request.path.includes(this.apiKey) || JSON.stringify(request.headers).includes(this.apiKey);
     return this.requests.filter((request) => request.origin === 'download' && holdsKey(request));
   }
 
-  /** The calls of `GET /forecast/{forecastId}`, however they were answered. */
+  /** All calls of `GET /forecast/{forecastId}`, whatever the answer. */
   get directCalls(): RecordedRequest[] {
     return this.requests.filter(({ method, path }) => method === 'GET' && path.startsWith('/v4/forecast/'));
   }
 
-  /** Another connection of the same user starts a job, as the option `foreignJobs` has it. */
+  /** Another connection of the same user starts a job, as with the option `foreignJobs`. */
   addForeignJob(spec: ForeignJobSpec): SimulatedJob {
     return addForeignJob(this.world, spec);
   }
 
-  /** The fiscal quarter of now, `2027_Q4`. */
+  /** The current fiscal quarter, such as `2027_Q4`. */
   currentPeriod(): string {
     return currentPeriod(this.world);
   }
 
-  /** Other people's running jobs. */
+  /** Sets how many jobs other people are running. */
   setForeignRunning(count: number): void {
     this.world.jobs.foreignRunning = count;
   }
 
-  /** Other people use, or give back, as much quota as makes that many jobs be left. */
+  /** Other people use, or give back, quota until that many jobs are left. */
   setAvailableQuota(available: number): void {
     this.world.jobs.setAvailableQuota(available);
   }
 
-  /** The jobs list no longer shows the jobs so far; by id they are still known. */
+  /** The jobs list no longer shows the existing jobs; by id they are still known. */
   forgetJobsList(): void {
     this.world.jobs.hideAll();
   }
 
-  /** Clari no longer knows that job at all. */
+  /** Clari no longer knows the job at all. */
   forgetJob(jobId: string): void {
     this.world.jobs.forget(jobId);
   }
 
-  /** The results of a job are gone, as 30 days after its end. */
+  /** A job's results are gone, as they would be 30 days after its end. */
   expireResults(jobId: string): void {
     const job = this.world.jobs.find(jobId);
     if (job === undefined) throw new RangeError(`no such job: ${jobId}`);
     job.resultsExpired = true;
   }
 
-  /** Ends every connection, hung ones too. */
+  /** Closes every connection, including hung ones. */
   async close(): Promise<void> {
     await Promise.all(this.apps.map((app) => app.close()));
   }
 }
 
-/** Starts a simulated Clari and resolves once it listens. @throws RangeError for options that make no sense. */
+/** Starts a simulated Clari and resolves once it listens. @throws RangeError for invalid options. */
 export async function startSimulator(given: SimulatorOptions = {}): Promise<Simulator> {
   const options = resolveOptions(given);
   const faults = new FaultPlan();

@@ -22,27 +22,27 @@ export interface ForecastArrays {
   readonly timePeriods: readonly TimePeriod[];
 }
 
-/** Epoch ms or ISO date-time; `final` = once nothing changes any more. */
+/** Epoch ms or ISO date-time; `final` = once nothing changes anymore. */
 export type Moment = number | string;
 
-/** Like an export's body, but all six types by default; `at` = when it is asked (default now). */
+/** Like an export's body, but with all six types by default; `at` = the time of the request (default now). */
 export type TruthOptions = Partial<ForecastRequest> & { readonly at?: Moment };
 
 /**
- * What the simulated Clari knows, shaped as it would send it: what to judge an export by. A `timePeriod` that is left
- * out, or unusable, is the current quarter, as for an export. Times are as of now, or as of the moment given.
+ * What the simulated Clari knows, shaped as it would send it: the standard to judge an export by. A missing or unusable
+ * `timePeriod` means the current quarter, as for an export. Everything is as of now, or as of the given moment.
  */
 export class Truth {
   constructor(private readonly world: World) {}
 
-  /** @throws RangeError for an unknown forecast, as all that take a forecast. */
+  /** @throws RangeError for an unknown forecast, like every method that takes one. */
   forecastResults(forecastId: string, timePeriod?: string | null, options?: TruthOptions): ForecastArrays {
     const results = this.results(forecastId, timePeriod, options);
     const { fields, users, timeFrames, timePeriods } = results;
     return { entries: [...results.entries()], fields, users, timeFrames, timePeriods };
   }
 
-  /** How many entries there are, without making them. */
+  /** The number of entries, without making them. */
   entryCount(forecastId: string, timePeriod?: string | null, options?: TruthOptions): number {
     return this.results(forecastId, timePeriod, options).entryCount;
   }
@@ -55,30 +55,30 @@ export class Truth {
     return [...listedEntries(calendar, this.spec(forecastId), period, requestOf(options), at, setup)];
   }
 
-  /** Dated between two moments, both included, as they stand at `at`: nothing later than that. */
+  /** The activities dated between two moments, both inclusive, as of `at`: nothing later than that. */
   activities(from: Moment, to: Moment, at?: Moment): Activity[] {
     const asOf = this.moment(at);
     return [...this.world.crm.activities(momentOf(from), Math.min(momentOf(to), asOf), asOf)];
   }
 
-  /** Whether the option `lateHours` concerns that activity. */
+  /** Whether the option `lateHours` applies to that activity. */
   isLateActivity(activityId: string): boolean {
     return this.world.crm.isLate(activityId);
   }
 
-  /** Whether the option `movedEvery` concerns that activity. */
+  /** Whether the option `movedEvery` applies to that activity. */
   isMovedActivity(activityId: string): boolean {
     return this.world.crm.isMoved(activityId);
   }
 
-  /** Between two moments, both included, as they are visible at `at`; by default the last 30 days. */
+  /** The events between two moments, both inclusive, visible at `at`; by default the last 30 days. */
   auditEvents(from?: Moment, to?: Moment, at?: Moment): AuditEvent[] {
     const now = this.world.options.now();
     const asOf = this.moment(at);
     return this.world.audit.events(momentOf(from ?? now - 30 * 86_400_000), Math.min(momentOf(to ?? now), asOf), asOf);
   }
 
-  /** Whether the option `lateHours` concerns that event. */
+  /** Whether the option `lateHours` applies to that event. */
   isLateEvent(event: AuditEvent): boolean {
     return this.world.audit.isLate(event);
   }
@@ -103,7 +103,7 @@ export class Truth {
     return at === undefined ? this.world.options.now() : momentOf(at);
   }
 
-  /** In the end, no quarter lies ahead. */
+  /** As of `final`, no quarter is still ahead. */
   private period(timePeriod: string | null | undefined, at: number): FiscalPeriod {
     if (at !== Number.POSITIVE_INFINITY) return resolvePeriod(this.world, timePeriod ?? null, at);
     const asked = this.world.calendar.quarter(timePeriod ?? '');

@@ -5,20 +5,20 @@ import type { FaultPlan } from './faults';
 import type { JobBook } from './job-book';
 import type { ForecastSpec, ResolvedOptions } from './options';
 
-/** A request as it arrived, and what became of it. */
+/** A request as received, and what became of it. */
 export interface RecordedRequest {
-  /** The API itself, or the second origin that download URLs point to. */
+  /** The API itself, or the second origin, which download URLs point to. */
   readonly origin: 'api' | 'download';
   readonly method: string;
   /** With its query. */
   readonly path: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** As text; empty where there was none. */
+  /** As text; empty if there was none. */
   readonly body: string;
   /** Epoch ms by the simulator's clock. */
   readonly at: number;
-  /** Null while, or when, there is no answer. */
+  /** Null as long as there is no answer. */
   status: number | null;
   /** The type of the fault that struck it. */
   fault: string | null;
@@ -33,9 +33,9 @@ export interface World {
   readonly faults: FaultPlan;
   readonly jobs: JobBook;
   readonly requests: RecordedRequest[];
-  /** `http://127.0.0.1:PORT`, known once it listens. */
+  /** `http://127.0.0.1:PORT`; known once it is listening. */
   apiOrigin: string;
-  /** Another origin than the API's, where download URLs lead. */
+  /** An origin other than the API's, which download URLs lead to. */
   downloadOrigin: string;
 }
 
@@ -45,7 +45,7 @@ export function currentPeriod(world: World, at = world.options.now()): string {
 }
 
 /**
- * The quarter that an export asked for at `at` (default now) is of. An unusable `timePeriod` (unknown, too far ahead,
+ * The quarter an export requested at `at` (default now) covers. An unusable `timePeriod` (unknown, too far ahead,
  * before the data begins) silently yields the current one.
  */
 export function resolvePeriod(world: World, timePeriod: string | null, at = world.options.now()): FiscalPeriod {

@@ -2,18 +2,18 @@ import { DAY_MS, type FiscalPeriod, timeOf } from '../calendar';
 import type { OwnerSpec } from '../forecast-spec';
 import { hash } from '../hash';
 
-/** How the amounts of an organization behave: the options of the same names. */
+/** How an organization's amounts behave: the options of the same names. */
 export interface Behaviour {
   readonly amounts: 'plain' | 'plausible';
   readonly drift: boolean;
   readonly settlesAfterDays: number;
 }
 
-/** What is asked about: an amount's owner, period, week and field. `seed` follows from all of them. */
+/** Identifies an amount: its owner, period, week and field. `seed` is derived from all of them. */
 export interface Cell {
   readonly owner: OwnerSpec;
   readonly period: FiscalPeriod;
-  /** `YYYY-MM-DD`; without one, the period's last word. */
+  /** `YYYY-MM-DD`; if absent, the value at the period's end. */
   readonly weekStart?: string;
   /** 0 for commit, 1 for best case, … */
   readonly fieldIndex: number;
@@ -24,20 +24,20 @@ export interface Cell {
 const quotaOf = (owner: string, periodId: string): number =>
   150_000 + (hash(`${owner}|${periodId}|quota`) % 61) * 5_000;
 
-/** What an owner calls in a forecast for a period: between 60 and 120 % of the quota. */
+/** What an owner calls in a forecast for a period: 60 to 120 % of the quota. */
 const callOf = (forecastId: string, owner: string, periodId: string): number =>
   Math.round((quotaOf(owner, periodId) * (60 + (hash(`${forecastId}|${periodId}|${owner}`) % 61))) / 100);
 
 /**
- * The amounts of one forecast in the organization's own currency: around a quota, and moving a little from week to
- * week. All follow from names alone.
+ * One forecast's amounts in the organization's own currency: around a quota, moving a little from week to week. All are
+ * derived only from names.
  */
 export class Amounts {
   private readonly calls = new Map<string, Map<OwnerSpec, number>>();
   private readonly sums = new Map<string, number>();
   private readonly reports = new Map<string, OwnerSpec[]>();
 
-  /** @param keyOf what tells owners apart: userId, or where the contract has none, the email. */
+  /** @param keyOf what tells owners apart: the userId, or the email if the contract has no userId. */
   constructor(
     private readonly forecastId: string,
     owners: readonly OwnerSpec[],
@@ -53,7 +53,7 @@ export class Amounts {
     }
   }
 
-  /** Null for those who have none. */
+  /** Null for owners without one. */
   quota({ owner, period, seed }: Cell): number | null {
     if (this.behaviour.amounts === 'plain') return seed % 6 === 0 ? null : this.fullQuota(owner, period);
     const hasNone = owner.userType === 'REP' && hash(`${this.keyOf(owner)}|${period.id}|no quota`) % 8 === 0;
@@ -67,7 +67,7 @@ export class Amounts {
     return team === null ? own : Math.round((team * 0.9) / 5000) * 5000;
   }
 
-  /** What the owner calls in the end. A manager's call is a judgement: near the reports' sum, never that sum. */
+  /** The owner's final call. A manager's call is a judgment: close to the reports' sum, but never equal to it. */
   call(owner: OwnerSpec, period: FiscalPeriod): number {
     const known = this.calls.get(period.id) ?? new Map<OwnerSpec, number>();
     this.calls.set(period.id, known);
@@ -84,12 +84,12 @@ export class Amounts {
     return Math.floor((team * trust) / 100 / 1000) * 1000 + 500;
   }
 
-  /** The call in one week and field, with cents; what drifts isn't in it. */
+  /** The call in one week and field, with cents; doesn't include drift. */
   weekly(cell: Cell): number {
     const { owner, period, fieldIndex, seed } = cell;
     const call = this.call(owner, period);
     if (this.behaviour.amounts === 'plain') {
-      // Up to 8 % to either side, and the more the further down the field.
+      // Up to 8 % either way, and larger for later fields.
       return Math.round(call * (1 + 0.25 * (fieldIndex % 4)) * (92 + (seed % 17))) / 100;
     }
     const done = progressOf(period, cell.weekStart);
@@ -98,7 +98,7 @@ export class Amounts {
     return Math.round(call * (0.78 + 0.22 * done) * upside * noise * 100) / 100;
   }
 
-  /** An amount as it stands on the day of the question: off by a little for each day left until it settles. */
+  /** An amount as of the day it is requested: slightly off for each day left until it settles. */
   drifted(amount: number, { period, seed }: Pick<Cell, 'period' | 'seed'>, isCount = false): number {
     if (!this.behaviour.drift) return amount;
     const settled = timeOf(period.endDate) + this.behaviour.settlesAfterDays * DAY_MS;
@@ -108,7 +108,7 @@ export class Amounts {
     return amount * (1 + daily * daysLeft);
   }
 
-  /** The sum of what an owner's reports have; null for those without any, and where everybody is for themselves. */
+  /** The sum over an owner's reports; null for owners without reports, and with `plain` amounts. */
   private team(what: string, owner: OwnerSpec, period: FiscalPeriod, of: (report: OwnerSpec) => number): number | null {
     if (this.behaviour.amounts === 'plain' || owner.userType !== 'MGR') return null;
     const reports = this.reports.get(owner.hierarchyId);

@@ -31,7 +31,7 @@ const ACTORS: readonly Actor[] = [
 ];
 const EVENTS = ['api.accessed', 'forecast.updated', 'user.login', 'export.downloaded'];
 
-/** The audit trail, endless into the past and the same every time. */
+/** The audit trail: endless into the past, and the same every time. */
 export class AuditData {
   constructor(
     private readonly eventsPerDay: number,
@@ -40,8 +40,8 @@ export class AuditData {
   ) {}
 
   /**
-   * The events from `from` to `to` (epoch ms, both included) as they are visible at `asOf`, in the trail's order. Each
-   * day's first event has a twin of the same time, actor, session and name: no composite of those is a key.
+   * The events from `from` to `to` (epoch ms, both inclusive) visible at `asOf`, in the trail's order. Each day's first
+   * event has a twin with the same time, actor, session and name: no combination of those is a key.
    */
   events(from: number, to: number, asOf: number): AuditEvent[] {
     const events: AuditEvent[] = [];
@@ -58,12 +58,12 @@ export class AuditData {
     return this.order === 'unordered' ? shuffled(events, (event) => event.correlationID, 'audit') : events;
   }
 
-  /** Whether an event becomes visible only some time after it happened. */
+  /** Whether an event becomes visible only some time after it happens. */
   isLate(event: AuditEvent): boolean {
     return isLate(this.lateness, event.correlationID);
   }
 
-  /** Who they are: of users only; jobs and the system have no entry. */
+  /** The events' actors: only users; jobs and the system have no entry. */
   actorsOf(events: readonly AuditEvent[]): Actor[] {
     return ACTORS.filter((actor) => events.some((event) => event.actorId === actor.actorId));
   }

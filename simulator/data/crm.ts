@@ -15,7 +15,7 @@ export interface Activity {
   readonly activityId: string;
   readonly activityType: ActivityType;
   readonly subject: string;
-  /** Epoch ms unless the options say otherwise; now and then a quoted number, as in the document's example. */
+  /** Epoch ms unless the options say otherwise; occasionally a quoted number, as in the document's example. */
   readonly date: number | string;
   readonly activityOwnerId: string;
   readonly activityOrganiserId: string;
@@ -48,18 +48,18 @@ interface Slot {
   readonly id: string;
   readonly day: string;
   readonly index: number;
-  /** As of the moment asked for, epoch ms. */
+  /** As of the requested moment, epoch ms. */
   readonly time: number;
 }
 
-/** Activities and opportunities, endless into the past and the same every time. */
+/** Activities and opportunities: endless into the past, and the same every time. */
 export class CrmData {
   constructor(
     private readonly behaviour: ActivityBehaviour,
     private readonly opportunityCount: number,
   ) {}
 
-  /** The activities dated from `from` to `to` (epoch ms, both included) as they stand at `asOf`, oldest first. */
+  /** The activities dated from `from` to `to` (epoch ms, both inclusive) as of `asOf`, oldest first. */
   *activities(from: number, to: number, asOf: number, types: readonly string[] = ACTIVITY_TYPES): Generator<Activity> {
     const slots = [...this.slots(from, to, asOf)].sort((a, b) => a.time - b.time);
     for (const slot of slots) {
@@ -73,7 +73,7 @@ export class CrmData {
     return isLate(this.behaviour, activityId);
   }
 
-  /** Whether an activity is moved to an earlier date some time after its first one. */
+  /** Whether an activity is later moved to an earlier date. */
   isMoved(activityId: string): boolean {
     return isEveryNth(this.behaviour.movedEvery, `moved|${activityId}`);
   }
@@ -93,7 +93,7 @@ export class CrmData {
     }
   }
 
-  /** Every opportunity there is. */
+  /** All opportunities. */
   opportunities(): Opportunity[] {
     return Array.from({ length: this.opportunityCount }, (_, index) => this.opportunity(index));
   }

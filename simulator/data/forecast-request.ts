@@ -4,11 +4,11 @@ export type ExportType = (typeof EXPORT_TYPES)[number];
 /** What Clari exports when `typesToExport` is left out. */
 export const DEFAULT_TYPES: readonly ExportType[] = ['forecast', 'forecast_updated'];
 
-/** An export request, its defaults filled in. */
+/** An export request with its defaults filled in. */
 export interface ForecastRequest {
   readonly typesToExport: readonly ExportType[];
   readonly currency: string | null;
-  /** Every week up to now, not the latest alone. */
+  /** Every week so far, not only the latest. */
   readonly includeHistorical: boolean;
   readonly scopeId: string | null;
 }

@@ -57,7 +57,7 @@ export interface TimePeriod {
   readonly crmId: string;
 }
 
-/** The five arrays of a forecast's results, `entries` made one by one so that any size fits in memory. */
+/** The five arrays of a forecast's results; `entries` are made one by one so that any size fits in memory. */
 export interface ForecastResults {
   entries(): Iterable<Entry>;
   readonly entryCount: number;
@@ -73,10 +73,10 @@ interface Slice {
 }
 
 /**
- * The results of one forecast and quarter as they stand at `asOf` (epoch ms; Infinity = when nothing changes any more).
- * The same question always gets the same rows: every value follows from forecast, period, week, owner and field, and
- * where amounts drift, from the day. `typesToExport` adds keys to rows, never rows; crm_closed adds nothing, since
- * nobody has published its key.
+ * The results of one forecast and quarter as of `asOf` (epoch ms; Infinity = once nothing changes anymore). The same
+ * request always gets the same rows: every value is derived from forecast, period, week, owner and field, plus the day
+ * if amounts drift. `typesToExport` adds keys to rows, never rows; crm_closed adds nothing, since its key is
+ * unpublished.
  */
 export function forecastResults(
   calendar: FiscalCalendar,
@@ -117,7 +117,7 @@ export function forecastResults(
   };
 }
 
-/** Whose entries there are: not those who never enter anything; of a quarter ahead, the managers' alone. */
+/** The users with entries: not those who never enter anything; for a quarter still ahead, only managers. */
 function* ownersIn(spec: ForecastSpec, users: readonly OwnerSpec[], isAhead: boolean): Generator<OwnerSpec> {
   const entering = new Set(ownersOf(spec).map((owner) => owner.userId));
   for (const user of users) {
@@ -126,12 +126,12 @@ function* ownersIn(spec: ForecastSpec, users: readonly OwnerSpec[], isAhead: boo
   if (spec.unknownUsers === true) yield STRANGER;
 }
 
-/** Nothing but, if given, the periods. */
+/** Empty results, except for any periods given. */
 export function noResults(timePeriods: readonly TimePeriod[] = []): ForecastResults {
   return { entries: () => [], entryCount: 0, fields: [], users: [], timeFrames: [], timePeriods };
 }
 
-/** The periods that an export of `quarter` holds: itself, or its months that have begun; all three if it lies ahead. */
+/** The periods in an export of `quarter`: itself, or its months that have begun; all three if it is still ahead. */
 export function periodsOf(
   calendar: FiscalCalendar,
   spec: ForecastSpec,
@@ -158,7 +158,7 @@ function slicesOf(
   });
 }
 
-/** Exactly `count` weeks: the newest of these, or more of them into the past. */
+/** Exactly `count` weeks up to the newest, continuing further into the past if there are too few. */
 function stretch(weeks: readonly TimeFrame[], count: number | undefined): readonly TimeFrame[] {
   const newest = weeks.at(-1);
   if (count === undefined || newest === undefined) return weeks;

@@ -8,13 +8,13 @@ export interface Lateness {
   readonly lateEvery: number;
 }
 
-/** Whether that record is one of those that become visible only `lateHours` after their date. */
+/** Whether that record is one that becomes visible only `lateHours` after its date. */
 export const isLate = ({ lateHours, lateEvery }: Lateness, id: string): boolean =>
   lateHours > 0 && isEveryNth(lateEvery, `late|${id}`);
 
-/** One in `n`, by name alone; none for 0. */
+/** One in `n`, chosen by name; none for 0. */
 export const isEveryNth = (n: number, name: string): boolean => n > 0 && hash(name) % n === 0;
 
-/** When a record of that date and id becomes visible, epoch ms. */
+/** When a record with that date and id becomes visible, epoch ms. */
 export const visibleFrom = (lateness: Lateness, id: string, time: number): number =>
   isLate(lateness, id) ? time + lateness.lateHours * HOUR_MS : time;

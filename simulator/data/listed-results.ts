@@ -6,7 +6,7 @@ import type { ForecastRequest } from './forecast-request';
 import { periodsOf } from './forecast-results';
 import { ownersInScope, ownersOf } from './organization';
 
-/** An entry of the listed contract: one per owner and period, no field and no week. */
+/** An entry of the listed contract: one per owner and period, without field or week. */
 export interface ListedEntry {
   ownerName: string;
   ownerEmail: string;
@@ -20,8 +20,8 @@ export interface ListedEntry {
 }
 
 /**
- * What the listed contract answers for one forecast and quarter, under the rules of `forecastResults`. A person with
- * two roles is one owner.
+ * The listed contract's entries for one forecast and quarter, by the rules of `forecastResults`. A person with two
+ * roles is one owner.
  */
 export function* listedEntries(
   calendar: FiscalCalendar,

@@ -2,12 +2,12 @@ import type { Currency, FieldSpec, ForecastSpec, OwnerSpec } from '../forecast-s
 import { crmIdOf } from '../hash';
 
 export const ORG_ID = 901;
-/** The user whose key it is. */
+/** The user the key belongs to. */
 export const USER_ID = 300102;
 
 const DIRECTOR = { hierarchyId: '00E5x000001ZzYyUAK', hierarchyName: 'Director - West' };
 
-/** Maya Ortiz is there twice: she changed roles, and so has two userIds but one crmId and one email. */
+/** Maya Ortiz appears twice: she changed roles, so she has two userIds but one crmId and one email. */
 const OWNERS: readonly OwnerSpec[] = [
   {
     userId: `300102:${DIRECTOR.hierarchyId}`,
@@ -31,7 +31,7 @@ const FIELDS: readonly FieldSpec[] = [
   { fieldId: 'quota_new_business', fieldName: 'Quota', fieldType: 'quota' },
 ];
 
-/** Someone with entries but without a row in `users`, where a forecast's spec asks for one. */
+/** Someone with entries but no row in `users`, for specs with `unknownUsers`. */
 export const STRANGER: OwnerSpec = rep(
   '399999',
   '00E5x000009XxXxUAK',
@@ -53,7 +53,7 @@ export function ownersOf(spec: ForecastSpec): readonly OwnerSpec[] {
   });
 }
 
-/** Users who never enter anything; every third one is a manager. */
+/** Users who never enter anything; every third is a manager. */
 function idleUsersOf(spec: ForecastSpec): readonly OwnerSpec[] {
   return Array.from({ length: spec.idleUsers ?? 0 }, (_, index): OwnerSpec => {
     const id = `${500_000 + index}`;
@@ -66,10 +66,10 @@ function idleUsersOf(spec: ForecastSpec): readonly OwnerSpec[] {
   });
 }
 
-/** Everybody that `users` holds, whether or not they have entries. */
+/** Everyone in `users`, with or without entries. */
 export const everyoneIn = (spec: ForecastSpec): readonly OwnerSpec[] => [...ownersOf(spec), ...idleUsersOf(spec)];
 
-/** Fields that nobody ever enters anything in. */
+/** Fields nobody ever enters anything in. */
 export function idleFieldsOf(spec: ForecastSpec): readonly FieldSpec[] {
   return Array.from({ length: spec.emptyFields ?? 0 }, (_, index) => ({
     fieldId: `fc_unused_${index + 1}`,
@@ -96,7 +96,7 @@ export function scopeIdOf(owner: OwnerSpec): string {
   return JSON.stringify({ type: 'FORECAST_ROLE', userId: Number(clariUserId(owner)), userType: owner.userType });
 }
 
-/** The owners a scope holds: a manager with everyone below, or one person alone. Undefined: nobody has that scope. */
+/** The owners in a scope: a manager and everyone below, or a single person. Undefined if nobody has that scope. */
 export function ownersInScope(owners: readonly OwnerSpec[], scopeId: string): readonly OwnerSpec[] | undefined {
   const roots = owners.filter(
     (owner) => scopeIdOf(owner) === scopeId || `${clariUserId(owner)}::${owner.userType}` === scopeId,

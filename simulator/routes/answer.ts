@@ -16,12 +16,12 @@ export function json(reply: FastifyReply, body: unknown, status = 200): FastifyR
   return reply.code(status).type('application/json').send(JSON.stringify(body));
 }
 
-/** A body that is made while it is sent. */
+/** Sends a body while it is being made. */
 export function stream(reply: FastifyReply, body: Readable): FastifyReply {
   return reply.type('application/json').send(body);
 }
 
-/** A hook that lets nobody in without the key. */
+/** A hook that rejects requests without the key. */
 export function keyCheck(world: World): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
   return async (request, reply) => {
     if (request.headers['apikey'] === world.options.apiKey) return undefined;
@@ -29,7 +29,7 @@ export function keyCheck(world: World): (request: FastifyRequest, reply: Fastify
   };
 }
 
-/** A handler for those whose user has the permission for that area. */
+/** A handler that refuses if the key's user lacks the permission for that area. */
 export function permitted(world: World, area: Area, answer: Answer): Answer {
   return async (request, reply) =>
     world.options.forbidden.includes(area)
@@ -37,7 +37,7 @@ export function permitted(world: World, area: Area, answer: Answer): Answer {
       : answer(request, reply);
 }
 
-/** The body as text, as it came. */
+/** The raw body as text. */
 export const bodyOf = (request: FastifyRequest): string => (typeof request.body === 'string' ? request.body : '');
 
 /** A path parameter, decoded. */
@@ -50,7 +50,7 @@ export function queryOf(request: FastifyRequest, name: string): string[] {
   return new URL(request.url, 'http://simulator').searchParams.getAll(name);
 }
 
-/** What a job says of a limit it ran into: a flag, or by a fault the word. */
+/** Whether a job ran into a limit: a boolean, or if a fault says so the string. */
 export function truncated(job: SimulatedJob, limit: 'ROWS_TRUNCATED' | 'CELLS_TRUNCATED'): boolean | 'true' {
   if (!job.isDone) return false;
   return job.outcome === `${limit}_WORD` ? 'true' : job.outcome === limit;

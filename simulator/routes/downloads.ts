@@ -4,7 +4,7 @@ import type { World } from '../world';
 import { parameterOf, queryOf, stream } from './answer';
 import { signatureOf } from './listed';
 
-/** The second origin: object storage, where a URL's signature opens a file and the API key means nothing. */
+/** The second origin: object storage, where a URL's signature grants access and the API key means nothing. */
 export function registerDownloads(app: FastifyInstance, world: World): void {
   app.get('/exports/:file', async (request, reply) => {
     const jobId = parameterOf(request, 'file').replace(/\.json$/, '');

@@ -6,8 +6,8 @@ import type { ForecastSpec } from '../options';
 type Body = Readonly<Record<string, unknown>>;
 
 /**
- * A JSON object; an empty body is an empty one, since every key is optional. Undefined: malformed. The content type
- * doesn't matter.
+ * The body as a JSON object; an empty body counts as `{}`, since every key is optional. Undefined if malformed. The
+ * content type doesn't matter.
  */
 export function parseBody(text: string): Body | undefined {
   if (text.trim() === '') return {};
@@ -22,7 +22,7 @@ export function parseBody(text: string): Body | undefined {
 export const malformedBody = (text: string): Refusal =>
   badRequest(`The request body was malformed: ${text.slice(0, 200)}`);
 
-/** What the body asks to export of that forecast, or why Clari won't. CSV isn't simulated, and is refused. */
+/** What the body asks to export of that forecast, or why Clari refuses. CSV isn't simulated and is refused. */
 export function readForecastRequest(
   body: Body,
   spec: ForecastSpec,

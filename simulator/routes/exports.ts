@@ -8,7 +8,7 @@ import { currentPeriod, resolvePeriod, type World } from '../world';
 import { bodyOf, json, permitted, refuse } from './answer';
 import { malformedBody, parseBody, readForecastRequest } from './export-request';
 
-/** Queues an export of `forecast` as the request's body asks for it; `answer` tells the job. */
+/** Queues an export of `forecast` as the request's body asks for it, and answers with the job. */
 export function submitForecast(
   world: World,
   forecast: ForecastSpec,
@@ -34,7 +34,7 @@ export function submitForecast(
   });
 }
 
-/** POST /export/activity: whole days, by the date and the zone of both bounds; the last one by option. */
+/** POST /export/activity: whole days, by both bounds' date and zone; whether the last day counts is an option. */
 export function registerActivityExport(scope: FastifyInstance, world: World): void {
   scope.post(
     '/export/activity',
@@ -83,7 +83,7 @@ function submit(world: World, reply: FastifyReply, status: number, order: JobOrd
   return json(reply, withStatus ? { jobId: job.jobId, status: 'PENDING' } : { jobId: job.jobId }, status);
 }
 
-/** Midnight of a date-time's own day in its own zone (UTC where it names none), epoch ms. */
+/** Midnight of a date-time's day in its own zone (UTC if it names none), epoch ms. */
 function startOfDay(text: unknown): number | undefined {
   if (typeof text !== 'string' || Number.isNaN(Date.parse(text))) return undefined;
   const match = /^(\d{4}-\d{2}-\d{2})(?:T.*?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(text);

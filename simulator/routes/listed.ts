@@ -7,10 +7,10 @@ import { currentPeriod, type World } from '../world';
 import { json, parameterOf, permitted, refuse, truncated } from './answer';
 import { submitForecast } from './exports';
 
-/** The published contract's words for a job's status, in this contract's. */
+/** Maps the published contract's words for a job's status to this contract's. */
 const WORDS: Readonly<Record<string, string>> = { SCHEDULED: 'PENDING', STARTED: 'PENDING', DONE: 'COMPLETED' };
 
-/** What the published contract has and this one hasn't. */
+/** Paths the published contract has but this one doesn't. */
 const ABSENT = ['/admin/limits', '/export/jobs', '/export/jobs/:jobId/results', '/forecast/:forecastId'];
 
 /** What only the listed contract has: the list, forecasts by name, flat jobs, results at a download URL. */
@@ -45,7 +45,7 @@ export function registerListed(scope: FastifyInstance, world: World): void {
   }
 }
 
-/** What a download URL that is good until `expires` (epoch ms) is signed with. */
+/** The signature of a download URL that is valid until `expires` (epoch ms). */
 export const signatureOf = (jobId: string, expires: number): string => hexOf(`signature ${jobId} ${expires}`, 32);
 
 function forecastViews(world: World, spec: ForecastSpec): object[] {

@@ -6,7 +6,7 @@ import { json, permitted, queryOf, refuse } from './answer';
 
 const MAX_OPPORTUNITIES = 100;
 
-/** What both contracts share beside the exports: limits, audit events, opportunities. */
+/** What both contracts share besides exports: limits, audit events, opportunities. */
 export function registerOrganization(scope: FastifyInstance, world: World): void {
   const { options, jobs, crm } = world;
   if (options.contract === 'published' || options.listedLimits) {
@@ -38,9 +38,9 @@ interface AuditQuery {
   readonly limit: number;
   readonly from: number;
   readonly to: number;
-  /** Events before this page. */
+  /** How many events come before this page. */
   readonly skip: number;
-  /** When the first page was asked for, epoch ms: what becomes visible later is on no page. */
+  /** When the first page was requested, epoch ms: what becomes visible later is on no page. */
   readonly asOf: number;
   readonly filters: ReadonlyMap<'actorId' | 'event' | 'sessionType' | 'sessionId' | 'impersonatingActorId', string>;
 }
@@ -83,7 +83,7 @@ function auditPage(world: World, query: AuditQuery): object {
   const next = query.skip + items.length;
   const page = { items, actors: audit.actorsOf(items) };
   if (next >= events.length) return page;
-  // Both dates are pinned, so that later pages belong to the same list however long the reader takes.
+  // Both dates are pinned, so that later pages belong to the same list no matter how long the reader takes.
   const parameters = new URLSearchParams({
     limit: `${query.limit}`,
     dateFrom: new Date(query.from).toISOString(),

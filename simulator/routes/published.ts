@@ -58,13 +58,13 @@ function registerForecasts(scope: FastifyInstance, world: World): void {
       const forecastId = parameterOf(request, 'forecastId');
       const forecast = findForecast(world, forecastId);
       if (forecast === undefined) return refuse(reply, unknownForecast(forecastId));
-      // Repeated, as production sends them; nobody has seen whether commas do as well.
+      // Repeated, as production code sends them; whether commas also work is unknown.
       const types = queryOf(request, 'typesToExport');
       const [timePeriod] = queryOf(request, 'timePeriod');
       const [currency] = queryOf(request, 'currency');
       const [scopeId] = queryOf(request, 'scopeId');
       const typesToExport = types.length === 0 ? DEFAULT_TYPES : types;
-      // crm_* is what this call exists for, so here it is always supported.
+      // This call exists for crm_*, so it always supports them.
       const read = readForecastRequest(
         { timePeriod, currency, typesToExport, scopeId },
         { ...forecast, supportsCrmTypes: true },
@@ -136,7 +136,7 @@ function jobView(job: SimulatedJob): object {
   };
 }
 
-/** Milliseconds that no date can hold. */
+/** Milliseconds no date can hold. */
 const OUT_OF_RANGE = 9e15;
 
 function timeOfEnd(job: SimulatedJob, time: number | null): number | null {

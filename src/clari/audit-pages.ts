@@ -3,9 +3,9 @@ import { ClariError } from './errors';
 import type { ClariHttp } from './http/http';
 import type { AuditFilter, AuditPage, CallOptions } from './types';
 
-/** The most that one page may hold. */
+/** The most events a page may hold. */
 const PAGE_SIZE = 1000;
-/** This many pages in a row without an event are taken for a trail without end. */
+/** After this many empty pages in a row, the trail is taken to be endless. */
 const MAX_EMPTY_PAGES = 10;
 
 /** Reads audit events page by page. See `ClariClient.auditEvents`. */
@@ -28,11 +28,11 @@ export async function* auditPages(
   }
 }
 
-/** Notices pages that lead nowhere: without this, one wrong link would make a sync last for ever. */
+/** Notices pages that lead nowhere: without this, one bad link would make a sync run forever. */
 class Progress {
   private readonly followed = new Set<string>();
   private emptyPages = 0;
-  /** The items of the page before, as JSON. */
+  /** The previous page's items, as JSON. */
   private before = '[]';
 
   check(items: readonly unknown[], nextLink: string | undefined): void {

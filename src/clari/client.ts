@@ -27,14 +27,14 @@ import {
 } from './types';
 import { wholeText } from './whole-text';
 
-/** The most opportunity ids that one request may name. */
+/** The most opportunity ids one request may name. */
 const OPPORTUNITIES_PER_CALL = 100;
 
 /**
- * A typed client for Clari's Export API, for both contracts it is met in: the published one, and the listed one that
- * has `GET /export/forecast/list`. The client finds out by itself which one answers. Every method but `now` takes an
- * `AbortSignal` and rejects with a `ClariError`; the constructor throws one, of kind `bad_request`, for a key or a base
- * URL that can't be right.
+ * A typed client for Clari's Export API in both of its contracts: the published one, and the listed one, which has
+ * `GET /export/forecast/list`. The client detects which one it is talking to. Every method except `now` takes an
+ * `AbortSignal` and rejects with a `ClariError`; the constructor throws one, of kind `bad_request`, for an invalid key
+ * or base URL.
  */
 export class ClariClient {
   private readonly http: ClariHttp;
@@ -55,24 +55,24 @@ export class ClariClient {
   }
 
   /**
-   * The time on Clari's clock, epoch ms: this machine's, corrected by the `Date` header of Clari's last answer where
-   * they are 2 s or more apart.
+   * The time on Clari's clock, epoch ms: this machine's, corrected by the `Date` header of Clari's last answer when the
+   * two differ by 2 s or more.
    */
   now(): number {
     return this.http.now();
   }
 
   /**
-   * The forecasts that Clari lists, each once, and which contract it speaks; in the published contract there is no
-   * list. Asked for once, then remembered.
+   * The forecasts Clari lists, each once, and which contract it speaks; the published contract has no list. Fetched
+   * once, then remembered.
    */
   async listForecasts(call: CallOptions = {}): Promise<ForecastList> {
     return this.forecasts.list(call);
   }
 
   /**
-   * Starts the export of a forecast's quarter (`2027_Q4`), or without one of the current quarter. Clari answers a
-   * quarter that it doesn't know with the current one: compare the entries' `timePeriod`. Costs one export of the
+   * Starts the export of a forecast's quarter (`2027_Q4`), or of the current quarter when none is given. For a quarter
+   * it doesn't know, Clari exports the current one: compare the entries' `timePeriod`. Costs one export from the
    * organization's monthly quota.
    */
   async exportForecast(
@@ -106,7 +106,7 @@ export class ClariClient {
     return parseSubmitted(answer);
   }
 
-  /** Starts an export of activities. Costs one export of the organization's monthly quota. */
+  /** Starts an export of activities. Costs one export from the organization's monthly quota. */
   async exportActivities({
     startDate,
     endDate,
@@ -119,28 +119,28 @@ export class ClariClient {
     );
   }
 
-  /** Where a job stands. */
+  /** A job's current status. */
   async getJob(jobId: string, { signal }: CallOptions = {}): Promise<ClariJob> {
     const job = parseJob(await this.http.json({ method: 'GET', path: jobPath(jobId), jobId, signal }));
-    // Whatever the answer calls it: another job's results must not be taken for this one's.
+    // Ignores the answer's own id: another job's results must not be taken for this one's.
     return this.withoutKey({ ...job, jobId });
   }
 
-  /** The jobs of this key's user. Rejects with kind `no_such_path` where Clari has no such list. */
+  /** The jobs of this key's user. Rejects with kind `no_such_path` if Clari has no such list. */
   async listJobs({ signal }: CallOptions = {}): Promise<ClariJob[]> {
     const answer = await this.http.json({ method: 'GET', path: '/export/jobs', area: 'export jobs', signal });
     return parseJobs(answer).map((job) => this.withoutKey(job));
   }
 
   /**
-   * Checks a job's status until it is done. Rejects with kind `job_failed` when it ends otherwise, `truncated` when
-   * Clari cut its results off, `job_timed_out` after `maxPollAttempts` checks. A job that Clari doesn't know, or
-   * doesn't let this key read, counts as not visible yet for `visibleWithinMs`; after that, three such answers in a row
-   * are that error.
+   * Checks a job's status until it is done. Rejects with kind `job_failed` when it ends any other way, `truncated` when
+   * Clari cut its results off, `job_timed_out` after `maxPollAttempts` checks. For `visibleWithinMs`, a job that Clari
+   * doesn't know, or doesn't let this key read, counts as not visible yet; after that, the third such answer in a row
+   * is thrown.
    */
   async waitForJob(jobId: string, { signal }: CallOptions = {}): Promise<ClariJob> {
     const { clock, polling, maxPollAttempts: maxChecks, visibleWithinMs } = this;
-    jobPath(jobId); // Refuses what is no id, before any wait.
+    jobPath(jobId); // Rejects an invalid id before any wait.
     const getJob = (id: string, call: CallOptions) => this.getJob(id, call);
     return watchJob(jobId, { clock, polling, maxChecks, visibleWithinMs, getJob }, { signal });
   }
@@ -162,7 +162,7 @@ export class ClariClient {
   }
 
   /**
-   * The bytes of a done job's results. The iterable rejects with a ClariError when they break off; stopping early is
+   * The bytes of a finished job's results. The iterable rejects with a ClariError if they break off; stopping early is
    * fine.
    */
   async openResults(job: ClariJob, { signal }: CallOptions = {}): Promise<AsyncIterable<Buffer>> {
@@ -173,8 +173,8 @@ export class ClariClient {
   }
 
   /**
-   * The entries of a done forecast job, in memory. What the results don't hold is taken from `context`: the forecast,
-   * and the quarter where they name none.
+   * The entries of a finished forecast job, in memory. What the results don't contain comes from `context`: the
+   * forecast, and the quarter if they name none.
    */
   async downloadResults(
     jobOrId: ClariJob | string,
@@ -187,7 +187,7 @@ export class ClariClient {
 
   /**
    * Exports a forecast's quarter (or the current one), waits and downloads: `exportForecast`, `waitForJob` and
-   * `downloadResults` in one. Rejects with kind `unknown_period` when Clari answers with another quarter.
+   * `downloadResults` in one. Rejects with kind `unknown_period` when Clari answers with a different quarter.
    */
   async exportAndDownload(
     forecastId: string,
@@ -204,10 +204,10 @@ export class ClariClient {
   }
 
   /**
-   * Opens the direct call `GET /forecast/{forecastId}`: the same JSON document as an export's results, of the latest
-   * week of a quarter (without one, of the current quarter), at once. It starts no job and, as far as is known, costs
-   * no export. Clari's own documents mention the call without describing it, so that it may be missing: then it rejects
-   * with kind `no_such_path`, `forbidden` or `unexpected_answer`.
+   * Opens the direct call `GET /forecast/{forecastId}`: the same JSON document as an export's results, but immediate
+   * and for the latest week of a quarter only (the current quarter when none is given). It starts no job and, to our
+   * knowledge, costs no export. Clari's own documents mention the call without describing it, so it may be missing:
+   * then it rejects with kind `no_such_path`, `forbidden` or `unexpected_answer`.
    */
   async openForecast(
     forecastId: string,
@@ -224,9 +224,9 @@ export class ClariClient {
   }
 
   /**
-   * The entries of a forecast's quarter (or of the current one) by the direct call, in memory: see `openForecast`. They
+   * The entries of a forecast's quarter (or the current one) by the direct call, in memory: see `openForecast`. They
    * have the columns of an export's entries; `jobId` is null, and `exportedAt` is the time of the answer. Rejects with
-   * kind `unknown_period` when Clari answers with another quarter.
+   * kind `unknown_period` when Clari answers with a different quarter.
    */
   async readForecast(
     forecastId: string,
@@ -242,7 +242,7 @@ export class ClariClient {
   }
 
   /**
-   * Whether a forecast can be exported, as far as that can be found out without an export: from the list, or from the
+   * Whether a forecast can be exported, to the extent that can be checked without an export: by the list, or by the
    * direct call, which also checks the scope. `unverified` when neither answers.
    */
   async verifyForecast(
@@ -266,17 +266,16 @@ export class ClariClient {
   }
 
   /**
-   * The audit events, page by page. A link to another origin is refused; pages that lead nowhere (a link followed
-   * before, a page that repeats the one before it, ten pages in a row without an event) end it with kind
-   * `unexpected_answer`.
+   * The audit events, page by page. A link to another origin is refused; pages that lead nowhere (a link already
+   * followed, a page that repeats the previous one, ten empty pages in a row) end it with kind `unexpected_answer`.
    */
   auditEvents(filter: AuditFilter = {}, call: CallOptions = {}): AsyncGenerator<AuditPage, void, undefined> {
     return auditPages(this.http, filter, call);
   }
 
   /**
-   * Opportunities by id, in batches; ids that Clari doesn't know are left out. Any number of ids: 100 are asked for at
-   * a time.
+   * Opportunities by id, in batches; ids Clari doesn't know are left out. Takes any number of ids and requests 100 at a
+   * time.
    */
   async *getOpportunities(
     ids: readonly string[],
@@ -290,7 +289,7 @@ export class ClariClient {
     }
   }
 
-  /** A job whose own words, which end up in errors, don't hold the key. */
+  /** The job with the key removed from Clari's own words, which end up in errors. */
   private withoutKey(job: ClariJob): ClariJob {
     return { ...job, status: this.http.hide(job.status), error: job.error === null ? null : this.http.hide(job.error) };
   }

@@ -11,7 +11,7 @@ import type {
   SubmittedJob,
 } from './types';
 
-/** The parsing of both contracts' answers: the one place that knows how they differ. */
+/** Parses both contracts' answers: the only place that knows how they differ. */
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 /** Text, or a number as text. */
@@ -22,9 +22,9 @@ const number = (value: unknown): number | null => {
   return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : null;
 };
 
-/** The furthest that a date reaches from 1970, in ms. */
+/** The farthest a `Date` can be from 1970, in ms. */
 const MAX_TIME_MS = 8.64e15;
-/** Epoch ms; null for what is no time. */
+/** Epoch ms; null if it isn't a time. */
 const time = (value: unknown): number | null => {
   const ms = number(value);
   return ms !== null && Math.abs(ms) <= MAX_TIME_MS ? ms : null;
@@ -39,8 +39,7 @@ const unexpected = (what: string, landed?: 'unknown'): ClariError =>
   );
 
 /**
- * Clari's words for a job's state, in both contracts. A word that is not here counts as running, until the job times
- * out.
+ * Clari's words for a job's state, in both contracts. Any other word counts as running, until the job times out.
  */
 const PHASES: Readonly<Record<string, JobPhase>> = {
   DONE: 'succeeded',
@@ -52,7 +51,7 @@ const PHASES: Readonly<Record<string, JobPhase>> = {
 };
 
 /**
- * The forecasts of a list, each id once; undefined when the answer is no list, which is how the published contract is
+ * The forecasts of a list, each id once; undefined when the answer isn't a list, which is how the published contract is
  * recognized.
  */
 export function parseForecastList(body: unknown): ClariForecast[] | undefined {
@@ -74,7 +73,7 @@ function parseForecast(forecast: JsonObject): ClariForecast {
   };
   for (const name of Object.keys(fits)) if (fits[name] === false && forecast[name] != null) rest[name] = forecast[name];
   return {
-    // Only the name is sure to be there in the oldest description of this list.
+    // The oldest description of this list guarantees only the name.
     forecastId: id(forecastId) ?? id(forecastName) ?? '',
     forecastName: id(forecastName),
     timePeriods: periods,
@@ -82,7 +81,7 @@ function parseForecast(forecast: JsonObject): ClariForecast {
   };
 }
 
-/** The answer to a POST. One without a job id was an answer all the same: a job may run. */
+/** The answer to a POST. Without a job id it is still an answer: a job may be running. */
 export function parseSubmitted(body: unknown): SubmittedJob {
   const jobId = isObject(body) ? text(body['jobId']) : null;
   if (jobId === null || jobId === '') throw unexpected('a started job', 'unknown');
@@ -115,8 +114,8 @@ export function parseJob(body: unknown): ClariJob {
 }
 
 /**
- * The jobs of a list, bare or under `jobs`. One without an id is left out, since it must not hide the others; one
- * without a status counts as running until it is looked at.
+ * The jobs of a list, bare or under `jobs`. One without an id is left out, so that it doesn't hide the others; one
+ * without a status counts as running until it is checked.
  */
 export function parseJobs(body: unknown): ClariJob[] {
   const jobs = isObject(body) ? body['jobs'] : body;
@@ -165,7 +164,7 @@ export function parseAuditPage(body: unknown): AuditPage & { readonly nextLink: 
   };
 }
 
-/** None when it can't be told who it is. */
+/** Empty when Clari doesn't say who it is. */
 function parseActor(actor: unknown): AuditActor[] {
   const actorId = isObject(actor) ? id(actor['actorId']) : null;
   if (!isObject(actor) || actorId === null) return [];
@@ -179,7 +178,7 @@ export function parseOpportunities(body: unknown): readonly Opportunity[] {
   return objects(opportunities, 'a list of opportunities');
 }
 
-/** Leaving out what is no object would lose it silently. */
+/** Throws if any item isn't an object: leaving it out would lose it silently. */
 function objects(items: readonly unknown[], what: string): readonly JsonObject[] {
   if (!items.every(isObject)) throw unexpected(what);
   return items;

@@ -1,8 +1,8 @@
-/** What went wrong with a call to Clari; decides what can be done about it. */
+/** What went wrong with a call to Clari, which decides what can be done about it. */
 export type ClariErrorKind =
   /** 401 without a code: the API key is not accepted. Nothing else will work either. */
   | 'invalid_key'
-  /** 401 `no_optin`: the key is good, its user is not opted in to this forecast or scope. */
+  /** 401 `no_optin`: the key is good, but its user is not opted in to this forecast or scope. */
   | 'no_optin'
   /** 403: the user of the key lacks a permission. */
   | 'forbidden'
@@ -10,15 +10,15 @@ export type ClariErrorKind =
   | 'unknown_forecast'
   /** 400 `type_not_supported`: crm_total and crm_closed can't be exported here. */
   | 'type_not_supported'
-  /** 400 `export_monthly_quota_reached`: monthly quota or concurrent limit; `getLimits` tells which. */
+  /** 400 `export_monthly_quota_reached`: monthly quota or concurrent limit; `getLimits` says which. */
   | 'export_limit'
   /** The monthly export quota is used up: `getLimits` says that none is left. */
   | 'quota_exhausted'
-  /** Clari answered with another quarter than the one asked for. */
+  /** Clari answered with a different quarter than the one requested. */
   | 'unknown_period'
   /** 400 `invalid_jobId`, 404/410 for a job: Clari no longer (or never) knows this job or its results. */
   | 'unknown_job'
-  /** 400 `SWW`, 403 on a job: it isn't ours to read. */
+  /** 400 `SWW`, 403 on a job: this key may not read it. */
   | 'job_not_readable'
   /** 404 "no Route matched": the API has no such path (or `base_url` is wrong). */
   | 'no_such_path'
@@ -30,13 +30,13 @@ export type ClariErrorKind =
   | 'server_error'
   /** DNS, refused, reset, TLS, broken body: still after all retries. */
   | 'network'
-  /** Nothing came within the time limits. */
+  /** No answer within the time limits. */
   | 'timeout'
-  /** The answer isn't what the API says it is: HTML, no JSON, keys missing, a body cut short. */
+  /** The answer isn't what the API promises: HTML, not JSON, missing keys, a body cut short. */
   | 'unexpected_answer'
   /** Results that are cut short, or not the JSON document they should be. */
   | 'broken_results'
-  /** The folder for temporary files is missing, full or can't be written. */
+  /** The folder for temporary files is missing, full or not writable. */
   | 'temporary_folder'
   /** The job ended as FAILED, ABORTED or CANCELLED. */
   | 'job_failed'
@@ -49,17 +49,17 @@ export type ClariErrorKind =
 
 export interface ClariErrorOptions {
   readonly kind: ClariErrorKind;
-  /** HTTP status, where there was an answer. */
+  /** HTTP status, if there was an answer. */
   readonly status?: number | undefined;
-  /** Clari's `code`, where the body has one. */
+  /** Clari's `code`, if the body has one. */
   readonly code?: string | undefined;
-  /** What a developer wants to know: method, path (never a query), status, Clari's own message and errorId. */
+  /** For the developer: method, path (never a query), status, Clari's own message and errorId. */
   readonly detail?: string | undefined;
   readonly jobId?: string | undefined;
   /**
-   * Whether the request may have changed something at Clari. `no` = it surely did not: a read, a request that was never
-   * sent, or one that was refused (refused connection, 4xx, 429, 503). `unknown` = the answer of a POST or PATCH was
-   * lost: a job may have been queued and paid for.
+   * Whether the request may have changed something at Clari. `no` = it certainly did not: a read, a request that was
+   * never sent, or one that was refused (refused connection, 4xx, 429, 503). `unknown` = the answer to a POST or PATCH
+   * was lost: a job may have been queued and paid for.
    */
   readonly landed?: 'no' | 'unknown' | undefined;
   readonly cause?: unknown;
@@ -67,7 +67,8 @@ export interface ClariErrorOptions {
 
 /**
  * Every failure of the client. `message` is one sentence for the person who runs it (what happened, to what, what to
- * do); `detail` is for the developer. Neither they nor `cause` ever hold the API key or the query of a download URL.
+ * do); `detail` is for the developer. None of `message`, `detail` and `cause` ever contains the API key or a download
+ * URL's query.
  */
 export class ClariError extends Error {
   override readonly name = 'ClariError';
@@ -89,7 +90,7 @@ export class ClariError extends Error {
   }
 }
 
-/** The same error with some of it changed. */
+/** A copy of the error with some of it changed. */
 export const changed = (
   error: ClariError,
   { message = error.message, ...changes }: Partial<ClariErrorOptions> & { readonly message?: string },

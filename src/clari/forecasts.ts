@@ -5,7 +5,7 @@ import { forecastSegment } from './ids';
 import { SharedCall } from './shared-call';
 import type { CallOptions, ClariForecast, ForecastList } from './types';
 
-/** The forecasts of the organization, as far as Clari lists them; and with the list, which contract it speaks. */
+/** The organization's forecasts, if Clari lists them, and which contract it speaks: the list tells the two apart. */
 export class Forecasts {
   private readonly shared: SharedCall<ForecastList>;
 
@@ -13,12 +13,12 @@ export class Forecasts {
     this.shared = new SharedCall((signal) => this.fetch(signal));
   }
 
-  /** Asked for once, then remembered. */
+  /** Fetched once, then remembered. */
   list({ signal }: CallOptions): Promise<ForecastList> {
     return this.shared.get(signal);
   }
 
-  /** The forecast of that id, else of that name; undefined where Clari lists none such. */
+  /** The forecast with that id, otherwise with that name; undefined if Clari lists neither. */
   async find(idOrName: string, call: CallOptions): Promise<ClariForecast | undefined> {
     const { forecasts } = await this.list(call);
     return (
@@ -27,7 +27,7 @@ export class Forecasts {
     );
   }
 
-  /** What stands for a forecast in the path of an export: its id; where Clari lists forecasts, their name. */
+  /** What an export's path calls a forecast: its id, or its name if Clari lists forecasts. */
   async exportSegment(forecastId: string, call: CallOptions): Promise<string> {
     const own = forecastSegment(forecastId);
     const name = (await this.find(forecastId, call))?.forecastName;
@@ -46,10 +46,10 @@ export class Forecasts {
   }
 }
 
-/** What says something else than that there is no such list: of the key, of too many requests, of a proxy. */
+/** Statuses that don't mean there is no such list: they are about the key, the rate limit, a proxy or a timeout. */
 const OTHER_STATUSES = [401, 403, 407, 408, 429];
 
-/** Whether a failure is the refusal of an API that has no list of forecasts. */
+/** Whether a failure means that the API has no list of forecasts. */
 export const hasNoList = (error: unknown): error is ClariError =>
   error instanceof ClariError &&
   error.status !== undefined &&

@@ -1,16 +1,16 @@
 import { ClariError } from './errors';
 
-/** Ids as parts of a path. */
+/** Ids as path segments. */
 
-/** A forecast's id as one segment of a path. Throws a ClariError (`bad_request`) for what can't be one. */
+/** A forecast's id as a path segment. Throws a ClariError (`bad_request`) if it can't be a forecast's id. */
 export const forecastSegment = (forecastId: string): string =>
   segment(forecastId, 'a forecast id', 'It is in the URL of the Forecast Tab in Clari.');
 
-/** The path of a job. Throws a ClariError (`bad_request`) for what can't be a job's id. */
+/** A job's path. Throws a ClariError (`bad_request`) if it can't be a job's id. */
 export const jobPath = (jobId: string): string =>
   `/export/jobs/${segment(jobId, 'a job id', 'Use the one that Clari answered when the export was started.')}`;
 
-/** Programs without types hand in anything, `undefined` above all. */
+/** Untyped programs may pass anything, most often `undefined`. */
 function segment(value: unknown, what: string, hint: string): string {
   const encoded = typeof value === 'string' ? encode(value) : undefined;
   if (encoded !== undefined) return encoded;

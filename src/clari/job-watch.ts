@@ -4,15 +4,15 @@ import { ClariError, type ClariErrorKind } from './errors';
 import type { Polling } from './polling';
 import type { CallOptions, ClariJob } from './types';
 
-/** How Clari answers for a job that it hasn't heard of yet, or no longer knows. */
+/** How Clari answers for a job it doesn't know yet, or no longer knows. */
 const NOT_VISIBLE: readonly ClariErrorKind[] = ['unknown_job', 'job_not_readable', 'no_such_path'];
-/** How many of these answers in a row are believed, once a job has had the time to become visible. */
+/** After this many such answers in a row they are believed, once the job has had time to become visible. */
 const MAX_NOT_VISIBLE = 3;
 
 export interface JobWatchOptions {
   readonly clock: Clock;
   readonly polling: Polling;
-  /** Status checks, after which a job counts as timed out. */
+  /** The number of status checks after which a job counts as timed out. */
   readonly maxChecks: number;
   /** How long a job may be invisible after `watchJob` was called, ms. */
   readonly visibleWithinMs: number;

@@ -7,44 +7,43 @@ import type { RetryNotice, SeenAnswer } from './http/http';
 const DEFAULT_BASE_URL = 'https://api.clari.com/v4';
 
 export interface ClariClientOptions {
-  /** The API token. It is sent to `baseUrl`'s origin alone. */
+  /** The API token. It is sent only to `baseUrl`'s origin. */
   readonly apiKey: string;
   /**
-   * Default `https://api.clari.com/v4`. Plain http is accepted for this machine alone: the key must not travel in the
-   * clear.
+   * Default `https://api.clari.com/v4`. Plain http is accepted only for this machine: the key must not travel
+   * unencrypted.
    */
   readonly baseUrl?: string | undefined;
   /**
-   * Longest wait between two status checks of a job, ms; default 5000. The first wait is 50 ms, and each is twice as
-   * long as the one before; there is one check more when the job should be done by what the last one took.
+   * Longest wait between two status checks of a job, ms; default 5000. The first wait is 50 ms and each later one is
+   * twice as long; there is one extra check when the job should be done, judging by how long the last one took.
    */
   readonly pollIntervalMs?: number | undefined;
-  /** Status checks, after which a job counts as timed out; default 60. */
+  /** The number of status checks after which a job counts as timed out; default 60. */
   readonly maxPollAttempts?: number | undefined;
-  /** How long a job that Clari doesn't know counts as not visible yet, ms from `waitForJob` on; default 30000. */
+  /** How long a job Clari doesn't know counts as not visible yet, in ms after `waitForJob` is called; default 30000. */
   readonly visibleWithinMs?: number | undefined;
-  /** Timeouts and retries of a single request; what is left out is as in `READ_LIMITS`. */
+  /** Timeouts and retries of a single request; defaults as in `READ_LIMITS`. */
   readonly limits?: { readonly [Name in keyof RequestLimits]?: RequestLimits[Name] | undefined } | undefined;
-  /** Time, sleep and chance; the system's by default. */
+  /** Time, sleep and randomness; the system's by default. */
   readonly clock?: Clock | undefined;
   /** `User-Agent` header; default `source-clari`. */
   readonly userAgent?: string | undefined;
-  /** Content type of what is sent; default `application/json`. What is sent is JSON all the same. */
+  /** `Content-Type` of requests; default `application/json`. The body is always JSON. */
   readonly contentType?: string | undefined;
-  /** Called before a URL is downloaded from: its query may hold a signature, which is to stay out of logs. */
+  /** Called before a URL is downloaded from: its query may contain a signature, which must stay out of logs. */
   readonly onDownload?: ((url: string) => void) | undefined;
   /** Called before a request is retried. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
-  /** Called with every answer as it came, of refused tries too, before it is judged. */
+  /** Called with every raw answer, refusals included, before it is judged. */
   readonly onAnswer?: ((answer: SeenAnswer) => void) | undefined;
 }
 
 /**
- * The options with every default filled in. Throws a ClariError (`bad_request`) for a key or a base URL that can't be
- * right.
+ * The options with every default filled in. Throws a ClariError (`bad_request`) for an invalid key or base URL.
  */
 export function resolveOptions(options: ClariClientOptions) {
-  // Programs without types may leave out anything.
+  // Untyped programs may leave out anything.
   const { apiKey, baseUrl = DEFAULT_BASE_URL, limits = {} } = (options ?? {}) as ClariClientOptions;
   const keyProblem = apiKeyProblem(apiKey);
   if (keyProblem !== undefined) throw refused(`The API key ${keyProblem}`);

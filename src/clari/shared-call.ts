@@ -8,9 +8,9 @@ interface Running<T> {
 }
 
 /**
- * One call for all who want its result. It is made when the first one asks, and its result is remembered; after a
- * failure the next one who asks makes it anew. A caller's signal ends that caller's wait alone; the call itself ends
- * when nobody waits for it any more.
+ * One call shared by every caller. The first caller makes it, and its result is remembered; after a failure the next
+ * caller makes it again. A caller's signal ends only that caller's wait; the call itself is aborted when no caller is
+ * waiting for it anymore.
  */
 export class SharedCall<T> {
   private running: Running<T> | undefined;

@@ -1,9 +1,9 @@
 /**
- * The shapes of the typed client, with both of Clari's contracts already folded into one.
- * Everything here is in Clari's own spelling; nothing here knows Airbyte.
+ * The typed client's shapes, with both of Clari's contracts already folded into one.
+ * Everything uses Clari's own spelling; nothing here knows Airbyte.
  */
 
-/** What a job can be asked to contain. Clari's own default is only `forecast` and `forecast_updated`. */
+/** What an export can contain. Clari's own default is only `forecast` and `forecast_updated`. */
 export const EXPORT_TYPES = ['forecast', 'quota', 'forecast_updated', 'adjustment', 'crm_total', 'crm_closed'] as const;
 export type ExportType = (typeof EXPORT_TYPES)[number];
 
@@ -21,12 +21,12 @@ export type ActivityType = (typeof ACTIVITY_TYPES)[number];
 export type ExportSchedule = 'NONE' | 'ONCE' | 'MAX';
 
 /**
- * Which of the two known dialects of the API answers.
+ * Which of the API's two known dialects answers.
  * `published`: the OpenAPI document and production tenants. `listed`: the one that has `GET /export/forecast/list`.
  */
 export type Contract = 'published' | 'listed';
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
   /** Aborts the call, its retries and its waits; the call then rejects with a `ClariError` of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
@@ -36,14 +36,14 @@ export interface CallOptions {
 export interface ClariForecast {
   readonly forecastId: string;
   readonly forecastName: string | null;
-  /** Fiscal quarters that can be exported, as Clari lists them; empty where it lists none. */
+  /** The fiscal quarters that can be exported, according to Clari's list; empty if it lists none. */
   readonly timePeriods: readonly string[];
-  /** Whatever else Clari says of it; null when there is nothing. */
+  /** Anything else Clari says about it; null when there is nothing. */
   readonly additionalFields: Readonly<Record<string, unknown>> | null;
 }
 
 /**
- * The answer to "which forecasts are there?". In the published contract there is no list: `forecasts` is then empty.
+ * The answer to "which forecasts are there?". The published contract has no list: `forecasts` is then empty.
  */
 export interface ForecastList {
   readonly contract: Contract;
@@ -51,25 +51,25 @@ export interface ForecastList {
 }
 
 /**
- * What to export of a forecast. Where nothing is said, it is all six types and the latest week, without retries of
- * Clari's own; the rest is up to Clari.
+ * What to export of a forecast. By default all six types and the latest week, without retries by Clari; the rest is up
+ * to Clari.
  */
 export interface ForecastExportOptions {
   readonly typesToExport?: readonly ExportType[] | undefined;
   /** ISO 4217 code; empty or absent = the organization's own currency. */
   readonly currency?: string | undefined;
-  /** true = every week of the quarter until now; false = the latest week alone. */
+  /** true = every week of the quarter so far; false = only the latest week. */
   readonly includeHistorical?: boolean | undefined;
   readonly scopeId?: string | undefined;
   readonly schedule?: ExportSchedule | undefined;
 }
 
 /**
- * What to read of a forecast by the direct call. What is left out is left to Clari, but for `typesToExport`: all six.
+ * What to read of a forecast by the direct call. What is left out is up to Clari, except `typesToExport`: all six.
  */
 export type ForecastReadOptions = Pick<ForecastExportOptions, 'typesToExport' | 'currency' | 'scopeId'>;
 
-/** What to export of the activities. Clari looks at the date and the zone of both bounds only. */
+/** Which activities to export. Clari looks only at the date and the zone of both bounds. */
 export interface ActivityExportOptions {
   /** First day, ISO 8601 date-time with offset. */
   readonly startDate: string;
@@ -84,13 +84,13 @@ export interface SubmittedJob {
   readonly jobId: string;
 }
 
-/** Where a job stands: Clari's words mapped once. A word nobody knows counts as running. */
+/** A job's status: Clari's words, mapped once. An unknown word counts as running. */
 export type JobPhase = 'running' | 'succeeded' | 'failed' | 'cancelled';
 
-/** An export job. Clari promises only `jobId` and `status`; the rest is null where it wasn't sent. */
+/** An export job. Clari promises only `jobId` and `status`; the rest is null if it wasn't sent. */
 export interface ClariJob {
   readonly jobId: string;
-  /** Clari's own word, as it came: SCHEDULED, STARTED, DONE, FAILED, CANCELLED, ABORTED, PENDING, COMPLETED … */
+  /** Clari's own word, as sent: SCHEDULED, STARTED, DONE, FAILED, CANCELLED, ABORTED, PENDING, COMPLETED … */
   readonly status: string;
   readonly phase: JobPhase;
   readonly title: string | null;
@@ -108,7 +108,7 @@ export interface ClariJob {
   readonly cellsTruncated: boolean;
   /** Where the listed contract keeps the results; fetched without the API key. */
   readonly downloadUrl: string | null;
-  /** Why the job failed, where Clari says so. */
+  /** Why the job failed, if Clari says so. */
   readonly error: string | null;
 }
 
@@ -126,7 +126,7 @@ export interface ClariLimits {
 export interface ForecastEntry {
   forecastId: string;
   forecastName: string | null;
-  /** The fiscal quarter that Clari's answer names, else the one that was asked for, e.g. `2027_Q4`. */
+  /** The fiscal quarter Clari's answer names, otherwise the one requested, e.g. `2027_Q4`. */
   timePeriod: string;
   /** The entry's own period: the quarter, or on a monthly tab the month (`2027_M10`). */
   timePeriodId: string;
@@ -165,17 +165,17 @@ export interface ForecastEntry {
   adjustedOn: string | null;
   currencyCode: string | null;
   currencySymbol: string | null;
-  /** The export job that the entry comes from; null when it was read by the direct call, which starts no job. */
+  /** The export job the entry comes from; null when it was read by the direct call, which starts no job. */
   jobId: string | null;
-  /** ISO 8601 date-time: the job's end, else when it was seen done; of the direct call, the time of its answer. */
+  /** ISO 8601 date-time: when the job ended, otherwise when it was seen done; for the direct call, when it answered. */
   exportedAt: string;
-  /** Every key Clari sent that has no column of its own; null when there is none. */
+  /** Every key Clari sent that has no column; null when there is none. */
   additionalFields: Record<string, unknown> | null;
 }
 
 /**
- * Who did something in Clari, just as Clari sent it, except that `actorId` is text. The types are those that Clari
- * documents; nobody has checked the other values, and further keys are kept.
+ * Who did something in Clari, exactly as Clari sent it, except that `actorId` is text. The types are the ones Clari
+ * documents; the other values are unchecked, and further keys are kept.
  */
 export interface AuditActor {
   readonly actorId: string;
@@ -202,8 +202,8 @@ export interface AuditFilter {
 }
 
 /**
- * Something that somebody did in Clari, just as Clari sent it. The types are those that Clari documents; nobody has
- * checked the values, and further keys are kept.
+ * Something somebody did in Clari, exactly as Clari sent it. The types are the ones Clari documents; the values are
+ * unchecked, and further keys are kept.
  */
 export interface AuditEvent {
   /** ISO 8601 date-time. */
@@ -222,14 +222,14 @@ export interface AuditEvent {
   readonly [key: string]: unknown;
 }
 
-/** A page of audit events. Their order is documented nowhere. */
+/** A page of audit events. Clari doesn't document their order. */
 export interface AuditPage {
   readonly items: readonly AuditEvent[];
   /** The people among the page's actors. */
   readonly actors: readonly AuditActor[];
 }
 
-/** A field of an opportunity, with what Clari knows of its change. */
+/** A field of an opportunity, with what Clari knows about its changes. */
 export interface OpportunityField {
   readonly id?: string;
   readonly alias?: string | null;
@@ -246,7 +246,7 @@ export interface OpportunityField {
 }
 
 /**
- * An opportunity, just as Clari sent it. The types are those that Clari documents; nobody has checked the values, and
+ * An opportunity, exactly as Clari sent it. The types are the ones Clari documents; the values are unchecked, and
  * further keys are kept.
  */
 export interface Opportunity {

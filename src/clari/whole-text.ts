@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import { ClariError } from './errors';
 
-/** A whole body as text. Rejects with a ClariError when it is longer than a text can be. */
+/** A whole body as text. Rejects with a ClariError when it is longer than a string can be. */
 export async function wholeText(
   body: AsyncIterable<Buffer>,
   maxBytes: number = constants.MAX_STRING_LENGTH,

@@ -8,18 +8,18 @@ import { asObjects, ColumnPicker, nestedTooDeeply, type Row } from './columns';
 import { dateTimeCursor, resumeFrom } from './date-time-cursor';
 import type { StreamDefinition } from './define';
 
-/** The most that one page may hold. */
+/** The most events a page may hold. */
 const PAGE_SIZE = 1000;
 
 const ACTOR_KEYS = ['actorId', 'actorType', 'name', 'email'];
 
-/** Enough of an id to tell the events of one sync apart; the rest would only fill the memory. */
+/** Enough of an id to tell one sync's events apart; more would only fill the memory. */
 const ID_BYTES = 16;
 
 /**
- * Who did what in Clari. Clari's events have no unique id: their key is a hash of all that Clari sent of them, so
- * events that are the same in everything are one. Each sync reads the last days before the cursor again, since some
- * events may be recorded late.
+ * Who did what in Clari. Clari's events have no unique id: their key is a hash of everything Clari sent, so events that
+ * are identical in every way count as one. Each sync rereads the last days before the cursor, since events may be
+ * recorded late.
  */
 export const auditEvents: StreamDefinition = {
   name: 'audit_events',
@@ -41,7 +41,7 @@ export const auditEvents: StreamDefinition = {
     let from = resumption?.from ?? first;
     if (config.startDate !== undefined) {
       const isEarlier = startDate < since;
-      // Days that a later first day leaves out are fetched, should it move back.
+      // Days skipped by a later first day are fetched if it moves back.
       if (isEarlier || first > from) since = startDate;
       from = isEarlier ? first : Math.max(from, first);
     }
@@ -60,7 +60,7 @@ export const auditEvents: StreamDefinition = {
         for (const item of asObjects(items, 'audit events')) {
           const hash = hashOfEvent(item);
           const id = hash.toString('latin1', 0, ID_BYTES);
-          // Pages may overlap when events arrive while they are read.
+          // Pages may overlap when events arrive during the read.
           if (emitted.has(id)) continue;
           emitted.add(id);
           rows.push(eventRow(picker, item, hash.toString('hex'), actorsById.get(asText(item['actorId']) ?? '')));
@@ -71,14 +71,14 @@ export const auditEvents: StreamDefinition = {
     }
     const warning = picker.unknownKeysWarning();
     if (warning !== undefined) log.warn(warning);
-    // Clari documents no order, so only a whole window moves the cursor. Where there was no event at all, the next sync
-    // reads from the same day, however long it is in coming.
+    // Clari documents no order, so only a whole window moves the cursor. If there was no event at all, the next sync
+    // reads from the same day, no matter when it runs.
     await output.state({ eventTimestamp: newest ?? toSeconds(Math.min(from, now)), since });
   },
 };
 
 /**
- * One event as a row of `audit_events`, joined with its actor. What of the actor has no column goes to
+ * One event as a row of `audit_events`, joined with its actor. The actor's keys without a column go to
  * `additionalFields.actors`.
  */
 export function eventRow(picker: ColumnPicker, item: JsonObject, eventId: string, actor: JsonObject = {}): Row {
@@ -103,7 +103,7 @@ function keepActor(actor: JsonObject, rest: Leftovers, leftovers: Leftovers): vo
   for (const column of rest.nulled) leftovers.markNulled(column);
 }
 
-/** SHA-256 of an event as Clari sent it, whatever the order of its keys. Its id is that in hex. */
+/** SHA-256 of an event as Clari sent it, regardless of the order of its keys. In hex, it is the event's id. */
 export function hashOfEvent(event: JsonObject): Buffer {
   try {
     return createHash('sha256').update(canonicalJson(event)).digest();
@@ -113,7 +113,7 @@ export function hashOfEvent(event: JsonObject): Buffer {
   }
 }
 
-/** JSON without blanks, the keys of every object in the order of their UTF-16 units. */
+/** JSON without blanks, with every object's keys sorted by their UTF-16 units. */
 function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
   if (!isObject(value)) return JSON.stringify(value);
@@ -123,7 +123,7 @@ function canonicalJson(value: unknown): string {
   return `{${members.join()}}`;
 }
 
-/** The later one; what lies after `now` counts as now. */
+/** The later one; anything after `now` counts as now. */
 function later(newest: string | undefined, eventTimestamp: unknown, now: number): string | undefined {
   if (typeof eventTimestamp !== 'string') return newest;
   const capped = Date.parse(eventTimestamp) > now ? toSeconds(now) : eventTimestamp;

@@ -1,6 +1,6 @@
 import type { StreamOutput, StreamState } from '../airbyte/stream';
 
-/** Writes a stream's states: one for all that has changed since the last, however many ask for it at a time. */
+/** Writes a stream's states: one for all the changes since the last, however many callers ask for it at once. */
 export class Checkpoint {
   private stale = false;
   private saving: Promise<void> | undefined;
@@ -11,7 +11,7 @@ export class Checkpoint {
     private readonly current: () => StreamState,
   ) {}
 
-  /** Resolves when a STATE that holds every change made before the call has been handed to stdout. */
+  /** Resolves once a STATE with every change made before the call has been handed to stdout. */
   async save(): Promise<void> {
     this.stale = true;
     this.saving ??= this.write().finally(() => {
@@ -22,7 +22,7 @@ export class Checkpoint {
 
   private async write(): Promise<void> {
     while (this.stale) {
-      // Changes that are made in the same moment go out together.
+      // Changes made at the same moment go out together.
       await Promise.resolve();
       this.stale = false;
       await this.output.state(this.current());

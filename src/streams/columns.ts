@@ -4,23 +4,23 @@ import { ClariError } from '../clari/errors';
 import { isObject, type JsonObject } from '../json';
 import { columnsOf, type SchemaColumn } from '../schema';
 
-/** The most unknown keys that a log line names, and the most characters of each. */
+/** The most unknown keys a log line names, and the most characters of each. */
 const MAX_KEYS_NAMED = 50;
 const MAX_NAME_LENGTH = 100;
 
-/** A row of a stream: every column of its schema, each of the type that the schema says. */
+/** A row of a stream: every column of its schema, each with the type the schema gives it. */
 export class Row {
   constructor(
-    /** By name; `additionalFields` among them. */
+    /** By name, including `additionalFields`. */
     readonly columns: Readonly<Record<string, unknown>>,
     /**
-     * The columns that are null (a key: empty) because Clari's value is of another type; the value is in
+     * The columns that are null (a key: empty) because Clari's value has a different type; the value is in
      * `additionalFields`.
      */
     readonly nulled: readonly string[],
   ) {}
 
-  /** Throws a ClariError (`unexpected_answer`) for a row that is nested too deeply to become JSON. */
+  /** Throws a ClariError (`unexpected_answer`) if the row is nested too deeply to become JSON. */
   toRecord(): RecordJson {
     try {
       return new RecordJson(JSON.stringify(this.columns), this.nulled);
@@ -32,11 +32,11 @@ export class Row {
 }
 
 /**
- * Turns what Clari sends into rows of a stream, by its schema, so that nothing is lost and every column is there and of
- * its type.
+ * Turns what Clari sends into rows of a stream according to its schema: nothing is lost, and every column is present
+ * with its type.
  */
 export class ColumnPicker {
-  /** Every key met that has no column; their values are in `additionalFields`. */
+  /** Every key seen that has no column; their values are in `additionalFields`. */
   readonly unknownKeys = new Set<string>();
   private readonly columns: readonly SchemaColumn[];
   private readonly known: ReadonlySet<string>;
@@ -47,15 +47,15 @@ export class ColumnPicker {
     this.known = new Set(this.columns.map(({ name }) => name));
   }
 
-  /** Collects what else belongs into a row's `additionalFields`, to be handed to `row`. */
+  /** Collects what else belongs in a row's `additionalFields`; to be passed to `row`. */
   leftovers(): Leftovers {
     return new Leftovers(this.unknownKeys);
   }
 
   /**
-   * One item of Clari's as a row. `given` holds the columns that aren't Clari's keys (when it was exported, say), of
-   * the right type; a key of Clari's that has such a column's name goes to `additionalFields`, like every key without a
-   * column. A key column that Clari left out is an empty text.
+   * One of Clari's items as a row. `given` holds the columns that aren't Clari's keys (such as when it was exported),
+   * with the right type; if Clari sends a key with such a column's name, it goes to `additionalFields`, like every key
+   * without a column. A key column Clari left out is an empty string.
    */
   row(item: JsonObject, given: Readonly<Record<string, unknown>> = {}, leftovers = this.leftovers()): Row {
     const row: Record<string, unknown> = {};
@@ -69,7 +69,7 @@ export class ColumnPicker {
     return new Row(row, leftovers.nulled);
   }
 
-  /** A sentence for the log when there were unknown keys, else undefined. */
+  /** A sentence for the log if there were unknown keys, otherwise undefined. */
   unknownKeysWarning(): string | undefined {
     return unknownKeysWarning(this.stream, this.unknownKeys);
   }
@@ -82,7 +82,7 @@ function convertedOf({ name, isKey, convert }: SchemaColumn, item: JsonObject, l
   return value ?? (isKey ? '' : null);
 }
 
-/** A sentence for the log about keys that have no column: names the first of them. Undefined when there are none. */
+/** A sentence for the log that names the first of the keys without a column. Undefined if there are none. */
 export function unknownKeysWarning(stream: string, keys: ReadonlySet<string>): string | undefined {
   if (keys.size === 0) return undefined;
   const named = [...keys].map((key) => (key.length > MAX_NAME_LENGTH ? `${key.slice(0, MAX_NAME_LENGTH)}…` : key));
@@ -90,13 +90,13 @@ export function unknownKeysWarning(stream: string, keys: ReadonlySet<string>): s
   return `Clari sent keys that have no column in ${stream}; they are kept in additionalFields: ${nameSome(named, MAX_KEYS_NAMED, count)}`;
 }
 
-/** The first names, and how many there are in all where that isn't all of them: `a, b … (7 in all)`. */
+/** The first names, plus the total if there are more: `a, b … (7 in all)`. */
 export function nameSome(names: readonly string[], most: number, count: number | string = names.length): string {
   const named = names.slice(0, most).join(', ');
   return names.length > most ? `${named} … (${count} in all)` : named;
 }
 
-/** The items as objects. Throws when one isn't: it can't become a record, and leaving it out would lose it silently. */
+/** The items as objects. Throws if one isn't: it can't become a record, and leaving it out would lose it silently. */
 export function asObjects(items: readonly unknown[], what: string): readonly JsonObject[] {
   if (items.every(isObject)) return items;
   throw new ClariError(

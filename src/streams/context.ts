@@ -8,7 +8,7 @@ import type { ForecastSelection } from './forecast-selection';
 import type { RateLimit } from './rate-limit';
 import type { SharedRead } from './shared-read';
 
-/** What the streams of one sync share. */
+/** What a sync's streams share. */
 export interface StreamContext {
   readonly config: ClariConfig;
   readonly client: ClariClient;
@@ -17,13 +17,13 @@ export interface StreamContext {
   readonly activityReads: SharedRead<ActivityReader>;
   readonly log: AirbyteLogger;
   readonly clock: Clock;
-  /** Wait before something broken is asked for again. */
+  /** Wait before something broken is requested again. */
   readonly secondTryMs: number;
   /** Fires when the sync must end. */
   readonly signal: AbortSignal;
   readonly rateLimit: RateLimit;
   /** When the sync started, epoch ms on Clari's clock: what "today" and "until now" mean. Never rejects. */
   startedAt(): Promise<number>;
-  /** The forecasts to sync; asked of Clari once. */
+  /** The forecasts to sync; fetched from Clari once. */
   forecasts(): Promise<ForecastSelection>;
 }

@@ -4,8 +4,8 @@ import { asDateTime } from '../values';
 import { stateProblem } from './failures';
 
 /**
- * The cursor of a stream whose state holds one date-time; undefined when there is none yet. Throws a config error when
- * it is none.
+ * The cursor of a stream whose state holds one date-time; undefined when there is none yet. Throws a config error if it
+ * isn't a date-time.
  */
 export function dateTimeCursor(stream: string, state: StreamState | undefined, key: string): string | undefined {
   const cursor = state?.[key];
@@ -20,14 +20,14 @@ export function dateTimeCursor(stream: string, state: StreamState | undefined, k
 export interface Resumption {
   /** The cursor, but never after now. */
   readonly cursor: string;
-  /** Epoch ms: from here on the stream is read again. */
+  /** Epoch ms: where reading starts. */
   readonly from: number;
 }
 
 /**
- * Where a stream resumes: `lookbackDays` before its cursor, since Clari may record some late. A cursor after `now` (a
- * clock that was wrong, a row dated in the future) counts as now, with a warning, and nothing is read again then: the
- * next sync does that.
+ * Where a stream resumes: `lookbackDays` before its cursor, since Clari may record rows late. A cursor after `now` (a
+ * wrong clock, a row dated in the future) counts as now, with a warning; then this sync rereads nothing, and the next
+ * one does.
  */
 export function resumeFrom(
   stream: string,

@@ -6,14 +6,14 @@ import { RESOURCES } from '../resources';
 import type { StreamContext } from './context';
 import { toSyncError } from './failures';
 
-/** What the states of this connector's streams hold, each at least one of these. */
+/** Keys of this connector's states: each state holds at least one of them. */
 const STATE_KEYS = ['forecasts', 'settings', 'pendingJobs', 'submitting', 'date', 'eventTimestamp'];
 
-/** All there is to a stream, beside its schema in `resources/schemas/<name>.json`. */
+/** Everything about a stream except its schema, which is in `resources/schemas/<name>.json`. */
 export interface StreamDefinition {
   readonly name: string;
   readonly primaryKey?: readonly string[];
-  /** Absent: the stream is read in full refresh only. */
+  /** Absent if the stream supports only full refresh. */
   readonly cursorField?: string;
   /** Reads the stream: pushes records and states into `request.output`, in batches, awaiting each push. */
   read(context: StreamContext, request: StreamReadRequest): Promise<void>;
@@ -61,7 +61,7 @@ export class ClariStream extends ProtocolStream {
     }
   }
 
-  /** The CDK's own way to read is not used: the read loop pushes. */
+  /** The CDK's way of reading isn't used: the read loop pushes. */
   override readRecords(): AsyncGenerator<Record<string, unknown>> {
     throw new Error('use ClariSource.read');
   }

@@ -29,13 +29,14 @@ const FAILURE_TYPES: Record<ClariErrorKind, FailureType> = {
   aborted: 'transient_error',
 };
 
-/** Failures that every other export of the same forecast would meet as well. */
+/** Whether every other export of the same forecast would fail the same way. */
 export const isForecastFailure = (error: unknown): boolean =>
   error instanceof ClariError &&
   ['unknown_forecast', 'no_optin', 'forbidden', 'type_not_supported'].includes(error.kind);
 
 /**
- * A failure as Airbyte is to show it. `subject` says what of the stream failed: `Forecast "net_new", quarter 2027_Q3`.
+ * A failure as Airbyte should show it. `subject` says which part of the stream failed: `Forecast "net_new", quarter
+ * 2027_Q3`.
  */
 export function toSyncError(error: unknown, subject?: string): SyncError {
   if (error instanceof SyncError) return error;
@@ -52,7 +53,7 @@ export function toSyncError(error: unknown, subject?: string): SyncError {
 }
 
 /**
- * One failure for everything that a used-up quota has left undone in a stream. `mayWantMore`: a forecast's quarters
+ * One failure for everything in a stream that a used-up quota left undone. `mayWantMore`: the quarters of a forecast
  * aren't known yet.
  */
 export const quotaFailure = (
@@ -67,7 +68,7 @@ export const quotaFailure = (
     { failureType: 'transient_error', internalMessage: detail },
   );
 
-/** A state that can't be understood, with all that is wrong with it. */
+/** A state that can't be used, with everything that is wrong with it. */
 export const stateProblem = (stream: string, problems: readonly string[]): SyncError =>
   new SyncError(
     `The state of the stream ${stream} can't be used: ${problems.join('; ')}. Clear the stream, or correct the state.`,

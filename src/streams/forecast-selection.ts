@@ -1,10 +1,10 @@
 import { SyncError } from '../airbyte/stream';
 import type { ClariForecast, Contract, ForecastList } from '../clari/types';
 
-/** Where the reader finds the id that the configuration needs. */
+/** Where to find the id the configuration needs. */
 export const WHERE_THE_ID_IS = 'open the Forecast Tab in Clari: its id is in the URL of the page';
 
-/** A forecast that is to be synced. */
+/** A forecast to sync. */
 export interface SelectedForecast extends ClariForecast {
   readonly source: 'listed' | 'configured';
 }
@@ -17,8 +17,8 @@ export interface ForecastSelection {
 }
 
 /**
- * The forecasts that the configuration asks for: of Clari's list where there is one (by id or by name; all when none is
- * configured), else the configured ids as they are. Throws a config error when there is nothing to go by.
+ * The forecasts the configuration asks for: from Clari's list if there is one (by id or name; all if none is
+ * configured), otherwise the configured ids as they are. Throws a config error if there is neither.
  */
 export function selectForecasts(
   { contract, forecasts }: ForecastList,
@@ -47,7 +47,7 @@ export function selectForecasts(
   const selected = new Set<SelectedForecast>();
   const failures: SyncError[] = [];
   for (const id of forecastIds) {
-    // An id wins over another forecast's name.
+    // An id takes precedence over another forecast's name.
     const found =
       listed.find(({ forecastId }) => forecastId === id) ?? listed.find(({ forecastName }) => forecastName === id);
     if (found !== undefined) selected.add(found);

@@ -1,10 +1,10 @@
 import { RecordJson } from '../airbyte/record-json';
 import type { StreamDefinition } from './define';
 
-/** Those that hold what Clari sends. */
+/** The columns that hold what Clari sends. */
 const COLUMNS = ['forecastId', 'forecastName', 'timePeriods'];
 
-/** The Forecast Tabs themselves: what can be known of them. */
+/** The Forecast Tabs themselves, with what is known about them. */
 export const forecasts: StreamDefinition = {
   name: 'forecasts',
   primaryKey: ['forecastId'],
@@ -13,7 +13,7 @@ export const forecasts: StreamDefinition = {
     const selection = await context.forecasts();
     await output.records(
       selection.forecasts.map(({ forecastId, forecastName, timePeriods, source, additionalFields }) => {
-        // A column's own key among what was left over: its value didn't fit.
+        // A column's own key among the leftovers means that its value didn't fit.
         const nulled = COLUMNS.filter((name) => additionalFields !== null && Object.hasOwn(additionalFields, name));
         const periods = nulled.includes('timePeriods') ? null : timePeriods;
         const record = { forecastId, forecastName, timePeriods: periods, source, additionalFields };

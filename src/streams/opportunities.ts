@@ -7,7 +7,7 @@ import type { StreamContext } from './context';
 import type { StreamDefinition } from './define';
 import { opportunityRow, unknownIdsWarning } from './opportunity-rows';
 
-/** Opportunities with Clari's score, their fields and the fields' trends. */
+/** Opportunities with Clari's score, their fields, and the fields' trends. */
 export const opportunities: StreamDefinition = {
   name: 'opportunities',
   primaryKey: ['id'],
@@ -30,7 +30,7 @@ export const opportunities: StreamDefinition = {
   },
 };
 
-/** The ids of every opportunity that an activity since the first day belongs to. */
+/** The ids of all opportunities that have an activity since the first day. */
 async function idsFromActivities(context: StreamContext, request: StreamReadRequest): Promise<string[]> {
   const ids = new Set<string>();
   await context.activityReads.join({

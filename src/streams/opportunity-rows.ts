@@ -6,8 +6,8 @@ const MAX_IDS_NAMED = 20;
 
 /**
  * One opportunity as a row of `opportunities`: `fields` with their trends as Clari sends them, and one value per field
- * in `fieldValues`, so that SQL reaches `fieldValues.amount` without unnesting. A field without an id that is text or a
- * number is in `fields` alone.
+ * in `fieldValues`, so that SQL can read `fieldValues.amount` without unnesting. A field whose id isn't text or a
+ * number is only in `fields`.
  */
 export function opportunityRow(picker: ColumnPicker, item: JsonObject): Row {
   return picker.row(item, { fieldValues: fieldValuesOf(item['fields']) });
@@ -23,7 +23,7 @@ function fieldValuesOf(fields: unknown): JsonObject | null {
   return Object.fromEntries(values);
 }
 
-/** A sentence for the log about ids that Clari doesn't know: names the first of them. Undefined when there are none. */
+/** A sentence for the log that names the first of the ids Clari doesn't know. Undefined if there are none. */
 export function unknownIdsWarning(ids: ReadonlySet<string>): string | undefined {
   if (ids.size === 0) return undefined;
   return `Clari knows no opportunity with these ids: ${nameSome([...ids], MAX_IDS_NAMED)}`;

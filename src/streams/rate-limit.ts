@@ -1,10 +1,10 @@
 import type { StreamOutput } from '../airbyte/stream';
 import type { Clock } from '../timing';
 
-/** A shorter wait is over before anybody could read of it. */
+/** A shorter wait is over before anyone could read about it. */
 const WORTH_REPORTING_MS = 1_000;
 
-/** Reports to every stream that is being read when Clari refuses requests as too many, and when that is over. */
+/** Tells every stream being read when Clari refuses requests as too many, and when that is over. */
 export class RateLimit {
   private readonly reading = new Set<StreamOutput>();
   /** Epoch ms. */
@@ -21,7 +21,7 @@ export class RateLimit {
     return () => this.reading.delete(output);
   }
 
-  /** A request was refused and waits for `delayMs`. Several waits at a time count as one, the longest. */
+  /** A request was refused and waits for `delayMs`. Simultaneous waits count as one, the longest. */
   async refused(delayMs: number): Promise<void> {
     const until = this.clock.now() + delayMs;
     if (delayMs < WORTH_REPORTING_MS || until <= this.until) return;

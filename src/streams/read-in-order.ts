@@ -2,23 +2,23 @@ import { ClariError } from '../clari/errors';
 import type { ExportHandle, OpenExport } from '../exports/request';
 import type { Slots } from '../slots';
 
-/** One part of a stream that one export brings. */
+/** The part of a stream that one export provides. */
 export interface Slice {
   readonly source: ExportHandle;
-  /** Its results are on disk already, and hold a disk slot. */
+  /** Its results are already on disk and hold a disk slot. */
   readonly isOnDisk?: boolean;
 }
 
 export interface ReadableSlice<S extends Slice> {
   readonly slice: S;
-  /** Resolves when the slice's results are on disk; rejects with what has become of its export otherwise. */
+  /** Resolves when the slice's results are on disk; rejects with its export's failure. */
   results(): Promise<OpenExport>;
 }
 
 /**
- * Hands out slices in their order while the results of the next ones are fetched. `diskSlots` bounds how many results
- * lie on disk at a time: Clari keeps the others. Slots are taken in the order of the slices, so that a slice that holds
- * one is never waiting for another. A slice's results are removed when the next slice is asked for.
+ * Hands out slices in order while fetching the results of the next ones. `diskSlots` bounds how many results are on
+ * disk at once: Clari keeps the rest. Slots are taken in slice order, so a slice that holds one never waits for
+ * another. A slice's results are removed when the next slice is requested.
  */
 export async function* readInOrder<S extends Slice>(
   slices: readonly S[],
@@ -35,7 +35,7 @@ export async function* readInOrder<S extends Slice>(
       await slice.source.done;
       if (slice.isOnDisk !== true && !(await diskSlots.acquire(ending)))
         throw new ClariError('The sync was interrupted.', { kind: 'aborted' });
-      slice.source.open().catch(noop); // fetches ahead; a failure is met when the slice's turn comes
+      slice.source.open().catch(noop); // fetches ahead; a failure surfaces when it is the slice's turn
     })();
     before = onDisk.catch(noop);
     return { slice, onDisk };
@@ -63,8 +63,8 @@ export async function* readInOrder<S extends Slice>(
   } finally {
     left.abort();
     const rest = Promise.all(fetched.slice(next).map(giveBack));
-    // A sync that must end cancels its jobs, and its last state has to say so. A read that stops early for another
-    // reason leaves jobs running, which the next sync takes over: nobody waits for them here.
+    // A sync that must end cancels its jobs, and its last state has to say so. A read that stops early for any other
+    // reason leaves its jobs running for the next sync to take over, so it doesn't wait for them.
     if (signal.aborted) await rest;
     else rest.catch(noop);
   }

@@ -7,8 +7,8 @@ export interface Participant {
 }
 
 /**
- * Lets streams share exports: each export is paid for once and downloaded once, and every stream gets its part of it.
- * The streams of a sync are read side by side; the last one to join starts the one read that serves them all.
+ * Lets streams share exports: each export is paid for and downloaded once, and every stream gets its part. A sync's
+ * streams are read side by side; the last one to join starts the one read that serves them all.
  */
 export class SharedRead<P extends Participant = Participant> {
   private readonly participants: P[] = [];
@@ -24,14 +24,14 @@ export class SharedRead<P extends Participant = Participant> {
     });
   }
 
-  /** Resolves when the stream has been read to its end. */
+  /** Resolves when the stream has been read to the end. */
   async join(participant: P): Promise<void> {
     this.participants.push(participant);
     this.startWhenAllAreHere();
     await this.started;
   }
 
-  /** A stream that was to join has failed before it could: the others don't wait for it. */
+  /** An expected stream failed before it could join: the others don't wait for it. */
   leave(): void {
     this.expected--;
     this.startWhenAllAreHere();

@@ -28,7 +28,7 @@ export type OwnerColumns = Pick<
   | 'parentHierarchyName'
 >;
 export type FieldColumns = Pick<ForecastEntry, 'fieldId' | 'fieldName' | 'fieldType'>;
-/** What the entry alone holds. */
+/** What comes from the entry itself. */
 export type OwnColumns = Pick<
   ForecastEntry,
   | 'forecastAmount'
@@ -46,7 +46,7 @@ export type OwnColumns = Pick<
   | 'additionalFields'
 >;
 
-/** Keys of an entry that have a column, in either contract. What is not here goes to `additionalFields`. */
+/** Keys of an entry that have a column, in either contract. All others go to `additionalFields`. */
 export const PUBLISHED_KEYS = new Set([
   'userId',
   'fieldId',
@@ -76,8 +76,8 @@ export const LISTED_KEYS = new Set([
 ]);
 
 /**
- * Clari's key for the CRM's total, as production code has met it; nobody has published what it is. So it stays in
- * `additionalFields` too.
+ * What seems to be Clari's key for the CRM's total: production code has met it, but its meaning is unpublished. So it
+ * stays in `additionalFields` too.
  */
 export const PROBABLY_CRM_TOTAL = 'aggregationTotal';
 
@@ -137,7 +137,7 @@ export function publishedColumns(entry: JsonObject, leftovers: Leftovers): OwnCo
   };
 }
 
-/** A currency that holds anything but what its two columns take is kept as a whole too. */
+/** A currency with anything its two columns can't take is also kept whole. */
 function currencyOf(currency: unknown, leftovers: Leftovers): { code: string | null; symbol: string | null } {
   if (currency === null || currency === undefined) return NO_CURRENCY;
   if (!isObject(currency)) {
@@ -177,8 +177,8 @@ export const listedColumns = (entry: JsonObject, leftovers: Leftovers): OwnColum
 });
 
 /**
- * In the listed contract the entry itself holds the owner. The e-mail address identifies them, since names can clash;
- * without one the name does.
+ * In the listed contract the entry itself names its owner. The e-mail address identifies them, since names can clash;
+ * without one, the name does.
  */
 export function listedOwnerColumns(entry: JsonObject, leftovers: Leftovers): OwnerColumns {
   const name = leftovers.text('ownerName', 'ownerName', entry['ownerName']);

@@ -1,13 +1,13 @@
 import type { JsonObject } from '../../json';
 import { asBoolean, asDate, asDateTime, asNumber, asText } from '../../values';
 
-/** No more unknown keys are remembered than these: keys that are ids would fill the memory. */
+/** How many unknown keys are remembered: keys that are ids would fill the memory. */
 export const MAX_UNKNOWN_KEYS = 10_000;
 
 const NONE: readonly string[] = [];
 
 /**
- * What of one row fits no column: keys without one, and values of a type that their column can't hold. The latter leave
+ * What fits no column of a row: keys without a column, and values of a type their column can't hold. The latter leave
  * the column null.
  */
 export class Leftovers {
@@ -22,21 +22,21 @@ export class Leftovers {
     return this.misfits ?? NONE;
   }
 
-  /** Keeps a key that has no column. `name`: where it stands in `additionalFields`. */
+  /** Keeps a key that has no column. `name`: its key in `additionalFields`. */
   keep(name: string, value: unknown): void {
     if (this.unknownKeys.size < MAX_UNKNOWN_KEYS) this.unknownKeys.add(name);
     this.keepKnown(name, value);
   }
 
-  /** Keeps what is no surprise. A name that something else stands under gets an underscore behind it. */
+  /** Keeps an expected value. If its name is already taken by another value, an underscore is appended. */
   keepKnown(name: string, value: unknown): void {
-    // Without a prototype, so that a key `__proto__` is a key like any other.
+    // No prototype, so that a key `__proto__` is a key like any other.
     this.fields ??= Object.create(null) as JsonObject;
     if (name in this.fields && this.fields[name] !== value) this.keepKnown(`${name}_`, value);
     else this.fields[name] = value;
   }
 
-  /** Keeps a value that its column can't hold. */
+  /** Keeps a value its column can't hold. */
   misfit(column: string, name: string, value: unknown): void {
     this.keepKnown(name, value);
     this.markNulled(column);
@@ -61,7 +61,7 @@ export class Leftovers {
     return text;
   }
 
-  /** A part of a primary key, which can't be null: what isn't there is an empty text. */
+  /** Part of a primary key, which can't be null: a missing one becomes an empty string. */
   key(column: string, name: string, value: unknown): string {
     return this.text(column, name, value) ?? '';
   }

@@ -12,7 +12,7 @@ import {
 } from './columns';
 import { Leftovers } from './leftovers';
 
-/** The parts of an export's results that entries are joined with; absent in the listed contract. */
+/** The parts of an export's results that entries are joined with; the listed contract has none. */
 export interface ResultParts {
   readonly fields?: unknown;
   readonly users?: unknown;
@@ -20,34 +20,34 @@ export interface ResultParts {
   readonly timePeriods?: unknown;
 }
 
-/** The members of an export's results that its entries are joined with. */
+/** The names of those parts. */
 export const RESULT_PARTS = ['fields', 'users', 'timeFrames', 'timePeriods'] as const satisfies (keyof ResultParts)[];
 
-/** Columns that many rows have in common, and their JSON. */
+/** Columns many rows have in common, and their JSON. */
 export class SharedColumns<Columns extends object> {
   private text: string | undefined;
 
   constructor(
     readonly columns: Columns,
-    /** What of the item that they come from fits no column; null when there is nothing. */
+    /** What fits no column of the item they come from; null when there is nothing. */
     readonly rest: JsonObject | null = null,
     /** The columns that are null because the item's value didn't fit. */
     readonly nulled: readonly string[] = [],
-    /** Whether the item has keys that no column takes. */
+    /** Whether the item has keys without a column. */
     readonly hasUnknownKeys = false,
   ) {}
 
-  /** Without braces; made once. */
+  /** Without braces; built once. */
   get json(): string {
     this.text ??= JSON.stringify(this.columns).slice(1, -1);
     return this.text;
   }
 }
 
-/** Makes the columns that an item brings; what fits none goes to `leftovers`. */
+/** Makes an item's columns; what fits none goes to `leftovers`. */
 type ColumnsOf<Columns> = (id: string, item: JsonObject, leftovers: Leftovers) => Columns;
 
-/** One of the arrays that entries are joined with, by id. An id that is a number here and text there is the same. */
+/** One of the arrays that entries are joined with, by id. An id may be a number in one place and text in another. */
 export class Lookup<Columns extends object> {
   private readonly byId = new Map<string, SharedColumns<Columns>>();
   private readonly idName: string;
@@ -72,8 +72,8 @@ export class Lookup<Columns extends object> {
   }
 
   /**
-   * The columns for that id: nulls beside it when there is no such item. What of the item has no column goes to
-   * `leftovers`, under the array's name.
+   * The columns for that id; all null except the id when there is no such item. What has no column goes to `leftovers`,
+   * under the array's name.
    */
   of(id: unknown, leftovers: Leftovers): SharedColumns<Columns> {
     const text = leftovers.key(this.idColumn, this.idName, id);
@@ -97,7 +97,7 @@ export class Lookup<Columns extends object> {
   }
 }
 
-/** Everything that the entries of one export are joined with. */
+/** Everything one export's entries are joined with. */
 export interface Lookups {
   readonly users: Lookup<OwnerColumns>;
   readonly fields: Lookup<FieldColumns>;
@@ -107,7 +107,7 @@ export interface Lookups {
   readonly arePublished: boolean;
 }
 
-/** For each array its id, first, and the other keys that have a column. */
+/** The keys of each array's items that have a column, the id first. */
 const KEYS = {
   users: [
     'userId',
@@ -137,7 +137,7 @@ export function lookupsOf(parts: ResultParts): Lookups {
   };
 }
 
-/** The ids of the periods that results name: of `timePeriods`, else of the entries themselves. */
+/** The ids of the periods that results name: those in `timePeriods`, otherwise those in the entries themselves. */
 export function periodsOf(parts: ResultParts, entries: readonly unknown[]): string[] {
   const ids = (items: unknown, key: string): string[] =>
     Array.isArray(items)

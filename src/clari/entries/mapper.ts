@@ -21,13 +21,13 @@ import { type Lookups, lookupsOf, type ResultParts, SharedColumns } from './look
 
 export { periodsOf, RESULT_PARTS, type ResultParts } from './lookups';
 
-/** What every row of one export has in common. */
+/** What all rows of an export have in common. */
 export interface EntryContext {
   readonly forecastId: string;
   readonly forecastName: string | null;
-  /** The quarter asked for, or learned from the answer. */
+  /** The quarter requested, or learned from the answer. */
   readonly timePeriod: string;
-  /** Null where no job was needed. */
+  /** Null when no job was needed. */
   readonly jobId: string | null;
   /** ISO 8601. */
   readonly exportedAt: string;
@@ -42,23 +42,23 @@ export interface EntryJson {
 }
 
 export interface EntryMapper {
-  /** One entry as a row. Throws a ClariError (`unexpected_answer`) for what is no JSON object. */
+  /** One entry as a row. Throws a ClariError (`unexpected_answer`) if it isn't a JSON object. */
   map(entry: unknown): ForecastEntry;
   /**
-   * The same row as JSON, much faster: most of a row is what it shares with others, and that is turned into text once.
+   * The same row as JSON, much faster: most of a row is shared with other rows, and that part is turned into text once.
    */
   mapToJson(entry: unknown): EntryJson;
-  /** The keys met so far that have no column; their values are in `additionalFields`. */
+  /** The keys seen so far that have no column; their values are in `additionalFields`. */
   readonly unknownKeys: ReadonlySet<string>;
 }
 
-/** In the listed contract an entry is a whole owner, not one field of theirs. */
+/** In the listed contract an entry is about an owner as a whole, not one of their fields. */
 const ALL_FIELDS = 'all';
 
 /**
- * Turns the entries of one export into rows, joining owners, fields, weeks and periods. An entry whose user, field,
- * week or period isn't in the parts is a row all the same, with nulls beside the id. A key that Clari left out is an
- * empty text, since a part of a primary key can't be null.
+ * Turns an export's entries into rows, joining owners, fields, weeks and periods. An entry whose user, field, week or
+ * period isn't in the parts still becomes a row, with nulls next to the id. A key Clari left out becomes an empty
+ * string, since part of a primary key can't be null.
  */
 export function createEntryMapper(parts: ResultParts, context: EntryContext): EntryMapper {
   const unknownKeys = new Set<string>();
@@ -109,7 +109,7 @@ export function createEntryMapper(parts: ResultParts, context: EntryContext): En
   };
 }
 
-/** A row, as what it shares with others and what it alone holds. */
+/** A row, split into what it shares with other rows and what is its own. */
 interface SplitRow {
   readonly period: SharedColumns<PeriodColumns>;
   readonly frame: SharedColumns<FrameColumns>;

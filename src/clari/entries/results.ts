@@ -5,29 +5,29 @@ import { ClariError } from '../errors';
 import type { ClariJob, ForecastEntry } from '../types';
 import { createEntryMapper, periodsOf, RESULT_PARTS, type ResultParts } from './mapper';
 
-/** What is known of an export beside its job, for the columns that the results don't hold. */
+/** What is known about an export besides its job, for the columns the results don't contain. */
 export interface ResultContext {
   readonly forecastId?: string | undefined;
   readonly forecastName?: string | null | undefined;
-  /** The quarter that was asked for: it counts where the results themselves name none. */
+  /** The quarter requested: it counts when the results themselves name none. */
   readonly timePeriod?: string | null | undefined;
 }
 
-/** Where results come from: a job, or (without an id) the direct call. */
+/** Where results come from: a job, or the direct call (then without an id). */
 export interface ResultSource {
   readonly jobId: string | null;
   /** Epoch ms. */
   readonly endTime: number | null;
 }
 
-/** What the client knows beyond that. */
+/** What the client adds to that. */
 interface ClientContext extends ResultContext {
   readonly now: number;
-  /** Results of any other quarter than `timePeriod` are refused, as `unknown_period`. */
+  /** Results of any quarter other than `timePeriod` are refused, as `unknown_period`. */
   readonly samePeriod?: boolean;
 }
 
-/** The entries of a forecast's results, as flat rows. Throws a ClariError when the text isn't what results are. */
+/** The entries of a forecast's results, as flat rows. Throws a ClariError when the text isn't valid results. */
 export function parseEntries(text: string, job: ResultSource, context: ClientContext): ForecastEntry[] {
   const results = parseResults(text, job);
   const entries = Array.isArray(results.entries) ? results.entries : [];
@@ -46,13 +46,13 @@ export function parseEntries(text: string, job: ResultSource, context: ClientCon
 export const RESULTS_KEPT_MS = 30 * DAY_MS;
 
 /**
- * When a done job ended, epoch ms. Where Clari doesn't say, or says what can't be since its results are there, it is
- * `now`.
+ * When a finished job ended, epoch ms. `now` if Clari doesn't say, or says something impossible for results that still
+ * exist.
  */
 export const endOf = ({ endTime }: Pick<ResultSource, 'endTime'>, now: number): number =>
   endTime !== null && endTime <= now && endTime > now - RESULTS_KEPT_MS ? endTime : now;
 
-/** The job itself, when it is done and its results are whole; else throws the ClariError that says how it ended. */
+/** The job itself if it is done and its results are whole; otherwise throws a ClariError that says how it ended. */
 export function requireWhole(job: ClariJob): ClariJob {
   const { jobId, status, error } = job;
   if (job.phase !== 'succeeded') {
@@ -73,11 +73,11 @@ export function requireWhole(job: ClariJob): ClariJob {
   return job;
 }
 
-/** Whether a job exports activities, as far as what Clari says of it tells. */
+/** Whether a job exports activities, judging by what Clari says about it. */
 export const isActivityExport = ({ module, title, fileName }: ClariJob): boolean =>
   [module, title, fileName].some((text) => text !== null && /activit/i.test(text));
 
-/** Clari answers a quarter that it doesn't have with the current one. */
+/** For a quarter it doesn't have, Clari answers with the current one. */
 function requirePeriod({ forecastId, timePeriod }: ResultContext, named: readonly string[], { jobId }: ResultSource) {
   if (!timePeriod) return;
   const answered = newestQuarter(named);
@@ -90,7 +90,7 @@ function requirePeriod({ forecastId, timePeriod }: ResultContext, named: readonl
   );
 }
 
-/** The newest quarter among time periods, months counting for their quarters; undefined where none belongs to one. */
+/** The newest quarter among time periods, months counting as their quarters; undefined if none belongs to one. */
 export const newestQuarter = (timePeriodIds: Iterable<string>): string | undefined =>
   [...timePeriodIds]
     .flatMap((id) => quarterOf(id) ?? [])
@@ -101,7 +101,7 @@ function parseResults(text: string, { jobId }: ResultSource): ResultParts & { en
   try {
     results = parseJson(text);
   } catch (cause) {
-    // The parser's message quotes what it could not read.
+    // The parser's own message quotes the text it couldn't read.
     throw notResults(jobId, cause instanceof Error ? cause.name : 'no JSON');
   }
   if (!isObject(results)) throw notResults(jobId, 'no JSON object');

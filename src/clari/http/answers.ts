@@ -6,7 +6,7 @@ import { landedWith, toClariError } from './error-table';
 import { notJson, refusedRedirect } from './failures';
 import { dateOf, headerOf, isRedirect, isSuccess, locationOf, originOf, parseBody, type Response } from './response';
 
-/** A call on its way. */
+/** A call ready to be sent. */
 export interface Outgoing {
   readonly url: URL;
   readonly call: Call;
@@ -18,10 +18,10 @@ export interface Try extends Outgoing {
   readonly startedAt: number;
 }
 
-/** Makes an answer into a value, or throws the ClariError that it stands for. */
+/** Turns an answer into a value, or throws the ClariError it stands for. */
 export type Reader<T> = (response: Response, tried: Try, stop: AbortSignal) => Promise<T>;
 
-/** An answer of the API proper (not of a download) is never larger than this. */
+/** No answer of the API proper (as opposed to a download) is larger than this. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /** The ways to read an answer. Each reports it to `onAnswer`. */
@@ -31,7 +31,7 @@ export class Answers {
     private readonly clock: Clock,
   ) {}
 
-  /** A success's JSON. */
+  /** The JSON of a successful answer. */
   readonly json: Reader<unknown> = async (response, request, stop) => {
     const { method, path } = request.call;
     if (!isSuccess(response)) return this.refuse(response, request, stop);
@@ -40,7 +40,7 @@ export class Answers {
     return body;
   };
 
-  /** A success, its body unread. */
+  /** A successful answer, its body unread. */
   readonly body: Reader<Response> = async (response, request, stop) => {
     if (!isSuccess(response)) return this.refuse(response, request, stop);
     this.show(response, request);
@@ -54,7 +54,7 @@ export class Answers {
     return response;
   };
 
-  /** Throws what a failed answer stands for. */
+  /** Throws the error a failed answer stands for. */
   private async refuse(response: Response, request: Try, stop: AbortSignal): Promise<never> {
     const { call, url } = request;
     const { status } = response;
@@ -64,13 +64,13 @@ export class Answers {
       throw refusedRedirect(url, `it leads to ${originOf(locationOf(response, url))}`);
     }
     const body = await this.parsedOf(response, request, stop).catch((error: ClariError) => {
-      // The status alone says whether the request took effect.
+      // Only the status says whether the request took effect.
       throw changed(error, { landed: landedWith(status) });
     });
     throw toClariError({ ...call, status, body });
   }
 
-  /** An answer's JSON; undefined where it is none. */
+  /** An answer's JSON; undefined if it isn't JSON. */
   private async parsedOf(response: Response, request: Try, stop: AbortSignal): Promise<unknown> {
     const text = await this.textOf(response, request, stop);
     const body = parseBody(text);

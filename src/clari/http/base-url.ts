@@ -1,10 +1,10 @@
-/** Whether a host name is this machine itself: `localhost`, 127.0.0.0/8 or ::1. */
+/** Whether a host name means this machine: `localhost`, 127.0.0.0/8 or ::1. */
 export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 
 /**
- * What is wrong with a base URL, as the end of a sentence; undefined when nothing is. The key must never travel in the
- * clear.
+ * What is wrong with a base URL, as the end of a sentence; undefined if nothing is. The key must never travel
+ * unencrypted.
  */
 export function baseUrlProblem(baseUrl: string): string | undefined {
   let url: URL;

@@ -11,8 +11,8 @@ export interface BodyRead extends CallOptions {
 }
 
 /**
- * A body's bytes as they come. Rejects with a ClariError when it breaks off, falls silent, or `signal` fires; stopping
- * early is fine.
+ * A body's bytes as they arrive. Rejects with a ClariError when the body breaks off or falls silent, or when `signal`
+ * fires; stopping early is fine.
  */
 export async function* readBody(
   body: Readable,
@@ -30,7 +30,7 @@ export async function* readBody(
       yield next.value;
     }
   } catch (error) {
-    // axios cuts the body off on its own when the signal fires.
+    // axios itself cuts the body off when the signal fires.
     if (signal?.aborted) throw interrupted('unknown');
     throw error instanceof ClariError ? error : brokenBody(what, error);
   } finally {

@@ -9,27 +9,27 @@ export interface RetryNotice {
   readonly delayMs: number;
   /** Without a query. */
   readonly path: string;
-  /** What the failed try ran into, as a developer wants it. */
+  /** How the try failed, for the developer. */
   readonly detail: string;
 }
 
-/** An answer as it came, to one try of a call. It holds what Clari sent; of what was sent to Clari method and path. */
+/** The raw answer to one try of a call. It holds what Clari sent, and only the method and path of the request. */
 export interface SeenAnswer {
   readonly method: Call['method'];
-  /** Without a query. It may hold the ids that the call was about. */
+  /** Without a query. It may contain the ids the call was about. */
   readonly path: string;
   readonly status: number;
-  /** In small letters. */
+  /** In lower case. */
   readonly headerNames: readonly string[];
-  /** The `Date` header, epoch ms; undefined where there is none. */
+  /** The `Date` header, epoch ms; undefined if there is none. */
   readonly sentAt: number | undefined;
   /** The `Retry-After` header. */
   readonly retryAfter: string | undefined;
-  /** From the request until the answer was read; until it began where it is handed out unread. */
+  /** From the request until the answer was read, or until it began if it is handed out unread. */
   readonly durationMs: number;
-  /** The body's JSON; undefined where it is none, or is handed out unread. */
+  /** The body's JSON; undefined if it isn't JSON or is handed out unread. */
   readonly body: unknown;
-  /** Length of the body; undefined where it is handed out unread. */
+  /** The body's length; undefined if it is handed out unread. */
   readonly bytes: number | undefined;
 }
 
@@ -42,19 +42,19 @@ export interface HttpOptions {
   readonly contentType?: string | undefined;
   readonly onDownload?: ((url: string) => void) | undefined;
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
-  /** Called with every answer, refusals and those of failed tries included, before it is judged. */
+  /** Called with every answer, refusals and failed tries included, before it is judged. */
   readonly onAnswer?: ((answer: SeenAnswer) => void) | undefined;
 }
 
 export interface Call extends Subject, CallOptions {
   readonly method: 'GET' | 'POST' | 'PATCH';
-  /** Below the base URL, its variable parts encoded. */
+  /** Relative to the base URL, its variable parts encoded. */
   readonly path: string;
   readonly query?: URLSearchParams | undefined;
   readonly body?: unknown;
 }
 
-/** A body that is read as it comes. */
+/** A body that is read as it arrives. */
 export interface OpenAnswer {
   /** Rejects with a ClariError when the body breaks off or falls silent; stopping early is fine. */
   readonly body: AsyncIterable<Buffer>;

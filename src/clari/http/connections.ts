@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 
-/** The code of a connection that wasn't there in time: surely nothing was sent over it. */
+/** The code of a connection that wasn't established in time: nothing was sent over it. */
 export const CONNECT_TIMEOUT = 'CLARI_CONNECT_TIMEOUT';
 
 export interface Agents {
@@ -11,8 +11,7 @@ export interface Agents {
 }
 
 /**
- * Agents that keep connections alive and give up on one that isn't established within `connectTimeoutMs` (TLS
- * included).
+ * Agents that keep connections alive and give up on one that isn't established within `connectTimeoutMs`, TLS included.
  */
 export function createAgents(connectTimeoutMs: number): Agents {
   return {
@@ -21,7 +20,7 @@ export function createAgents(connectTimeoutMs: number): Agents {
   };
 }
 
-/** What Node's agents have and its types leave out. */
+/** What Node's agents have but its types leave out. */
 interface Connecting {
   createConnection(...args: unknown[]): Duplex;
 }

@@ -1,12 +1,12 @@
 import { ClariError, type ClariErrorKind } from '../errors';
 
-/** What a request was about, for the sentences. */
+/** What a request was about, for use in messages. */
 export interface Subject {
   readonly forecastId?: string | undefined;
   readonly jobId?: string | undefined;
   /** `activities`, `audit events`, `opportunities`, `export limits`: the part of the API, for permissions. */
   readonly area?: string | undefined;
-  /** The call is in no document of Clari's: a 404 says that it isn't offered, and nothing about the forecast. */
+  /** Clari doesn't document the call: a 404 says that it isn't offered, and nothing about the forecast. */
   readonly undocumented?: boolean | undefined;
 }
 
@@ -37,7 +37,7 @@ const forecast = ({ forecastId }: Subject): string =>
 const job = ({ jobId }: Subject): string => (jobId === undefined ? 'the job' : `job ${jobId}`);
 const area = ({ area: name, forecastId }: Subject): string =>
   name ?? (forecastId === undefined ? 'this part of the API' : 'forecast exports');
-/** More of Clari's own words would bury the sentence; the detail has them. */
+/** More of Clari's own words than this would bury the sentence; `detail` has them. */
 const MAX_SAID = 200;
 const said = ({ message }: Vendor): string => {
   if (message === undefined) return '';
@@ -45,7 +45,7 @@ const said = ({ message }: Vendor): string => {
   return `: ${words}`;
 };
 
-/** Clari's failures, first match first. Both contracts' bodies are in it; `code` is Clari's own word. */
+/** Clari's failures in both contracts; the first match wins. `code` is Clari's own word. */
 const TABLE: readonly Row[] = [
   [
     ({ status }, { code }) => status === 401 && code === 'no_optin',
@@ -144,7 +144,7 @@ const TABLE: readonly Row[] = [
   ],
 ];
 
-/** Turns a failed answer into the error that the table has for it. */
+/** Turns a failed answer into the error the table has for it. */
 export function toClariError(answer: FailedAnswer): ClariError {
   const vendor = vendorOf(answer.body);
   const detail = [
@@ -165,7 +165,7 @@ export function toClariError(answer: FailedAnswer): ClariError {
 }
 
 /**
- * A server's own failure, or a gateway's lost patience, may come after the request took effect; a refusal comes before.
+ * A server error or a gateway's timeout may come after the request took effect; a refusal comes before.
  */
 export const landedWith = (status: number): 'no' | 'unknown' =>
   status < 300 || status === 408 || (status >= 500 && status !== 503) ? 'unknown' : 'no';
@@ -176,10 +176,10 @@ const UNEXPECTED: Row = [
   ({ status, path }) => `Clari answered HTTP ${status} to ${path}, which it should not. Check "base_url".`,
 ];
 
-/** The gateway's answer for a path that it doesn't know. */
+/** The gateway's answer for a path it doesn't know. */
 const isNoRoute = (body: unknown): boolean => /^no Route matched/.test(vendorOf(body).message ?? '');
 
-/** What Clari says, in any of its bodies: flat, `{errors: […]}` (audit), an array (opportunity). */
+/** What Clari says, in any shape of body: flat, `{errors: […]}` (audit), an array (opportunity). */
 function vendorOf(body: unknown): Vendor {
   const object = (Array.isArray(body) ? body[0] : ((body as { errors?: unknown[] } | null)?.errors?.[0] ?? body)) as
     | Record<string, unknown>

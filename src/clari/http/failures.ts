@@ -2,9 +2,9 @@ import { ClariError, changed } from '../errors';
 import { CONNECT_TIMEOUT } from './connections';
 import type { Subject } from './error-table';
 
-/** The failures of a request that have no answer to speak of, as ClariErrors. None of them holds the key or a query. */
+/** Failures of a request without a usable answer, as ClariErrors. None of them contains the key or a query. */
 
-/** What a request without an answer was. */
+/** The request that got no answer. */
 export interface SentRequest extends Subject {
   readonly method: string;
   readonly host: string;
@@ -12,13 +12,13 @@ export interface SentRequest extends Subject {
   readonly path: string;
 }
 
-/** Connections that were never there: nothing was sent over them. */
+/** Codes of connections that were never established: nothing was sent over them. */
 const NEVER_SENT = new Set([CONNECT_TIMEOUT, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
-/** Whether a failure's code says that the other side's certificate isn't accepted. It will be the same in a minute. */
+/** Whether a failure's code says that the server's certificate isn't accepted. A retry wouldn't change that. */
 export const isBadCertificate = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code);
 const TIMEOUTS = new Set([CONNECT_TIMEOUT, 'ECONNABORTED', 'ETIMEDOUT', 'ERR_CANCELED']);
 
-/** No answer came. Only the failure's code is kept of `error`: axios' errors hold the headers, and so the key. */
+/** No answer came. Keeps only the code of `error`: axios errors contain the headers, and so the key. */
 export function noAnswer(error: unknown, { method, host, path, jobId }: SentRequest): ClariError {
   const code = (error as { code?: string } | null)?.code ?? 'unknown';
   const more = {
@@ -39,7 +39,7 @@ export function noAnswer(error: unknown, { method, host, path, jobId }: SentRequ
   );
 }
 
-/** The caller's signal fired. `landed`: what is known of the request so far. */
+/** The caller's signal fired. `landed`: what is known about the request so far. */
 export const interrupted = (landed: ClariError['landed']): ClariError =>
   new ClariError('The request was interrupted.', { kind: 'aborted', landed });
 
@@ -57,7 +57,7 @@ export const brokenBody = (what: string, error: unknown): ClariError =>
     landed: 'unknown',
   });
 
-/** Not of the kinds that are worth another try: it would be as large again. */
+/** Of a kind that isn't retried: the answer would be just as large again. */
 export const oversizedBody = (what: string, bytes: number): ClariError =>
   new ClariError('The response is larger than any response of Clari\'s API should be. Check "base_url".', {
     kind: 'bad_request',
@@ -80,7 +80,7 @@ export const refusedRedirect = (url: URL, why: string): ClariError =>
     landed: 'no',
   });
 
-/** A download link that isn't https. Other schemes have no origin to name: `file:`, `data:`. */
+/** A download link that isn't https. Schemes like `file:` and `data:` have no origin to name. */
 export const unsafeLink = ({ protocol, host }: URL): ClariError =>
   new ClariError(
     `Clari handed out a download link that is not https (${host === '' ? protocol : `${protocol}//${host}`}), ` +
@@ -88,7 +88,7 @@ export const unsafeLink = ({ protocol, host }: URL): ClariError =>
     { kind: 'unexpected_answer', status: 302, detail: `link to ${protocol}//${host}`, landed: 'no' },
   );
 
-/** A link to another origin than the base URL's: the key must not go there. */
+/** A link to an origin other than the base URL's: the key must not go there. */
 export const foreignLink = ({ origin, pathname }: URL): ClariError =>
   new ClariError(`Clari handed out a link to another host (${origin}), which is not followed. Check "base_url".`, {
     kind: 'unexpected_answer',
@@ -98,8 +98,8 @@ export const foreignLink = ({ origin, pathname }: URL): ClariError =>
   });
 
 /**
- * A refusal by the host that keeps a file for Clari. It was asked without the key, so it says nothing about the key or
- * its permissions: the link has run out.
+ * A refusal by the host that stores a file for Clari. It never saw the key, so this says nothing about the key or its
+ * permissions: the link has expired.
  */
 export function asExpired(error: unknown, { jobId }: Subject): unknown {
   const gone = error instanceof ClariError && [400, 401, 403, 404, 410].includes(error.status ?? 0);
@@ -109,7 +109,7 @@ export function asExpired(error: unknown, { jobId }: Subject): unknown {
   return changed(error, { message, kind: 'unknown_job', code: undefined, jobId, cause: error });
 }
 
-/** A URL that Clari handed out, absolute or relative to `base`. Throws a ClariError when it is none. */
+/** A URL Clari handed out, absolute or relative to `base`. Throws a ClariError if it isn't a URL. */
 export function parseLink(link: string, base?: URL): URL {
   try {
     return new URL(link, base);

@@ -28,7 +28,7 @@ export type { Call, HttpOptions, OpenAnswer, RetryNotice, SeenAnswer } from './c
 /** A failed try. */
 interface Failure {
   readonly failure: ClariError;
-  /** The `Retry-After` header, where there was an answer that had one. */
+  /** The `Retry-After` header, if there was an answer and it had one. */
   readonly retryAfter?: string | undefined;
   /** When the answer was sent, by the clock of the server that sent it. */
   readonly sentAt?: number | undefined;
@@ -38,8 +38,8 @@ const MAX_REDIRECTS = 5;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The one place that sends requests. The key goes to the base URL's origin alone; what fails is retried as `retryDelay`
- * decides; every failure is a ClariError that holds neither the key nor a query.
+ * The only place that sends requests. The key goes only to the base URL's origin; `retryDelay` decides what is retried;
+ * every failure is a ClariError that contains neither the key nor a query.
  */
 export class ClariHttp {
   private readonly axios: AxiosInstance;
@@ -60,9 +60,9 @@ export class ClariHttp {
     this.axios = axios.create({
       ...createAgents(limits.connectTimeoutMs),
       timeout: limits.firstByteTimeoutMs,
-      // What is meant for this machine goes to it, whatever proxy the environment names.
+      // Requests to this machine bypass any proxy the environment names.
       ...(isLoopback(this.base.hostname) && { proxy: false as const }),
-      // Bodies are read here, so that their silence can be timed and their size bounded.
+      // Streamed, so that we can time a body's silence and bound its size.
       responseType: 'stream',
       validateStatus: () => true,
       maxRedirects: 0,
@@ -75,13 +75,13 @@ export class ClariHttp {
     return this.send(this.outgoing(call), this.answers.json);
   }
 
-  /** Sends a call and resolves once it has succeeded; the body is not read. A redirect is no success. */
+  /** Sends a call and resolves once it has succeeded; the body is not read. A redirect is not a success. */
   async succeeds(call: Call): Promise<void> {
     const { data } = await this.send(this.outgoing(call), this.answers.body);
     data.destroy();
   }
 
-  /** Sends a call and hands out the answer's body as it comes. Redirects and web pages are refused. */
+  /** Sends a call and hands out the answer's body as it arrives. Redirects and web pages are refused. */
   async open(call: Call): Promise<OpenAnswer> {
     const { data, headers, status } = await this.send(this.outgoing(call), this.answers.body);
     const answeredAt = this.now();
@@ -93,8 +93,8 @@ export class ClariHttp {
   }
 
   /**
-   * The JSON of a link that Clari handed out, absolute or relative. Refused when it leads to another origin than the
-   * base URL's.
+   * The JSON behind a link Clari handed out, absolute or relative. Refused if it leads to an origin other than the base
+   * URL's.
    */
   async jsonOfLink(link: string, call: Omit<Call, 'path' | 'query'>): Promise<unknown> {
     const url = parseLink(link, this.base);
@@ -103,9 +103,9 @@ export class ClariHttp {
   }
 
   /**
-   * The body of a download, from below the base URL or from a URL that Clari handed out; redirects are followed. The
-   * key is sent to the base URL's origin only, and never with `withoutKey`. A refusal by the host that keeps the file,
-   * which knows nothing of the key, is of kind `unknown_job`.
+   * The body of a download, from a path under the base URL or from a URL Clari handed out; redirects are followed. The
+   * key is sent only to the base URL's origin, and never with `withoutKey`. A refusal by the host that stores the file,
+   * which never saw the key, is of kind `unknown_job`.
    */
   async download(
     from: { path: string } | { url: string; withoutKey: true },
@@ -131,12 +131,12 @@ export class ClariHttp {
     }
   }
 
-  /** Epoch ms on Clari's clock, as far as its answers have told it. */
+  /** Epoch ms on Clari's clock, as learned from its answers. */
   now(): number {
     return this.serverClock.now();
   }
 
-  /** A text without the key, in case Clari put it there. */
+  /** The text without the key, in case Clari put it there. */
   hide(text: string): string {
     return this.secrets.reduce((rest, secret) => rest.replaceAll(secret, '****'), text);
   }
@@ -156,7 +156,7 @@ export class ClariHttp {
     const { limits, onRetry } = this.options;
     const { signal, method, path } = request.call;
     if (signal?.aborted) throw interrupted('no');
-    // Of all tries together, and no longer than until the answer is there: a body that is handed out may take its time.
+    // For all tries together, but only until the answer is there: a body that is handed out may take its time.
     const budget = new AbortController();
     const outOfTime = setTimeout(() => budget.abort(), Math.min(limits.totalTimeoutMs, LONGEST_TIMER_MS));
     const stop = signal === undefined ? budget.signal : AbortSignal.any([signal, budget.signal]);
@@ -210,7 +210,7 @@ export class ClariHttp {
       return { value: await read(response, tried, stop) };
     } catch (error) {
       const failure = failureOf(error, request);
-      // A read changes nothing, whatever became of it.
+      // A read changes nothing, however it ended.
       return {
         failure: this.safe(method === 'GET' ? changed(failure, { landed: 'no' }) : failure),
         retryAfter,
@@ -223,7 +223,7 @@ export class ClariHttp {
     return readBody(body, { signal, what: this.hide(path), idleTimeoutMs: this.options.limits.idleTimeoutMs });
   }
 
-  /** The error without the key: Clari's own words are quoted in it, and a server may repeat what it was sent. */
+  /** The error without the key: it quotes Clari's own words, and a server may echo what it was sent. */
   private safe(error: ClariError): ClariError {
     const { message, detail, code } = error;
     return changed(error, {
@@ -234,18 +234,18 @@ export class ClariHttp {
   }
 
   /**
-   * Whether a file may be fetched from there: by https, or by http where the base URL itself, on this machine, is http.
+   * Whether a file may be fetched from there: by https, or by http if the base URL itself is http (on this machine).
    */
   private isSafe({ protocol }: URL): boolean {
     return protocol === 'https:' || (protocol === 'http:' && this.base.protocol === 'http:');
   }
 }
 
-/** What a failed try stands for. Throws what no request can have caused: a defect of ours. */
+/** The error a failed try stands for. Rethrows what no request can have caused: a bug of ours. */
 function failureOf(error: unknown, { call, url }: Outgoing): ClariError {
   const sent = { ...call, host: url.host };
   if (error instanceof ClariError) {
-    // Unless the caller's signal fired too, which is looked at later, it was the time that ran out.
+    // Time ran out, unless the caller's signal fired too, which is checked later.
     return error.kind === 'aborted' ? changed(noAnswer({ code: 'ETIMEDOUT' }, sent), { landed: error.landed }) : error;
   }
   if (!axios.isAxiosError(error)) throw error;

@@ -3,7 +3,7 @@ import type { AxiosResponse } from 'axios';
 import { parseJson } from '../../json';
 import { parseLink } from './failures';
 
-/** What an answer says of itself, before its body is read. */
+/** An answer before its body is read. */
 export type Response = AxiosResponse<Readable>;
 
 export const isSuccess = ({ status }: Response): boolean => status >= 200 && status < 300;
@@ -13,7 +13,7 @@ export const isRedirect = (response: Response): boolean =>
 
 export const locationOf = (response: Response, from: URL): URL => parseLink(headerOf(response, 'location') ?? '', from);
 
-/** Other schemes than http have none: `file:` is named alone. */
+/** Schemes like `file:` have no origin: then only the scheme is named. */
 export const originOf = ({ origin, protocol }: URL): string => (origin === 'null' ? protocol : origin);
 
 export function headerOf({ headers }: Response, name: string): string | undefined {
@@ -21,13 +21,13 @@ export function headerOf({ headers }: Response, name: string): string | undefine
   return typeof value === 'string' ? value : undefined;
 }
 
-/** When the answer was sent, epoch ms by the clock of its server; undefined where it doesn't say. */
+/** When the answer was sent, epoch ms by its server's clock; undefined if it doesn't say. */
 export function dateOf(response: Response): number | undefined {
   const date = Date.parse(headerOf(response, 'date') ?? '');
   return Number.isNaN(date) ? undefined : date;
 }
 
-/** An answer's JSON, no digit of a number lost; undefined when the text is no JSON. */
+/** An answer's JSON, no digit of a number lost; undefined if the text isn't JSON. */
 export function parseBody(text: string): unknown {
   try {
     return parseJson(text);

@@ -1,9 +1,9 @@
 import type { Clock } from '../../timing';
 
-/** Clocks this close count as equal: `Date` has whole seconds, and an answer takes its time. */
+/** Clocks this close count as equal: `Date` has only whole seconds, and an answer takes time to arrive. */
 const SAME_TIME_MS = 2_000;
 
-/** The server's time, learned from the `Date` headers of its answers; this machine's until the first one. */
+/** The server's time, learned from its answers' `Date` headers; this machine's until the first one. */
 export class ServerClock {
   /** How far the server's clock is ahead of ours. */
   private offsetMs = 0;
@@ -16,7 +16,7 @@ export class ServerClock {
   }
 
   /**
-   * `sentAt`: when the answer that has just come was sent, epoch ms by the server's clock; undefined: it doesn't say.
+   * `sentAt`: when the answer that just arrived was sent, epoch ms by the server's clock; undefined if it doesn't say.
    */
   learn(sentAt: number | undefined): void {
     if (sentAt === undefined) return;

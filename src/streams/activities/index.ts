@@ -8,7 +8,7 @@ import { firstDay } from './read';
 import type { WindowOfActivities } from './reader';
 import { activityRow } from './rows';
 
-/** Meetings, e-mails and attachments that Clari captured, with their accounts, opportunities and participants. */
+/** Meetings, e-mails and attachments captured by Clari, with their accounts, opportunities and participants. */
 export const activities: StreamDefinition = {
   name: 'activities',
   primaryKey: ['activityId'],
@@ -21,8 +21,8 @@ export const activities: StreamDefinition = {
     let { date, since } = progress;
     const { from } = progress;
     const picker = new ColumnPicker('activities');
-    // Windows meet on a day that both hold. Not every destination removes duplicates, so what the one before has
-    // emitted is left out.
+    // Adjacent windows share a day. Not every destination removes duplicates, so whatever the previous window emitted
+    // is left out.
     let emitted: ReadonlySet<unknown> = new Set();
     let ofLastDay = new Set<unknown>();
     await context.activityReads.join({
@@ -58,7 +58,7 @@ interface Progress {
   /** The first day ever read. */
   readonly since?: Day | undefined;
   /**
-   * The same, once something of this sync has been read. Until then days that `start_date` has added are still owed.
+   * The same, once this sync has read something. Until then the days that `start_date` added are still owed.
    */
   readonly first?: Day | undefined;
 }
@@ -75,7 +75,7 @@ async function resumedAt(
   }
 }
 
-/** Where a stream with such a state resumes: some days before its cursor, since Clari may record activities late. */
+/** Where a stream with this state resumes: some days before its cursor, since Clari may record activities late. */
 async function progressOf(
   context: StreamContext,
   state: Readonly<Record<string, unknown>> | undefined,
@@ -97,20 +97,20 @@ async function progressOf(
     lookbackDays: config.lookbackDays,
     warn,
   });
-  // A cursor of the future: nothing is read again before the next sync.
+  // A cursor in the future: this sync reads nothing again, the next one does.
   if (resumption.cursor !== cursor)
     return { from: addDays(dayOf(resumption.from), 1), date: resumption.cursor, since, first: since };
   const resumed = dayOf(resumption.from);
   const from = config.startDate !== undefined && config.startDate > resumed ? config.startDate : resumed;
-  // Days that a later `start_date` leaves out are fetched if it moves back.
+  // Days skipped by a later `start_date` are fetched if it moves back.
   return { from, date: cursor, since, first: from > resumed ? from : since };
 }
 
-/** Up to when a window's export has read the activities: its last day, or the export itself where that is earlier. */
+/** How far a window's export has read the activities: to its last day, or to the time of the export if earlier. */
 function readUpTo({ window, exportedAt }: WindowOfActivities): string {
   const end = startOfDay(window.endDate);
   const exported = toSeconds(Date.parse(exportedAt));
-  // On the last day of the window more may come.
+  // More may come on the window's last day.
   return window.endDate >= exported.slice(0, 10) ? exported : end;
 }
 

@@ -15,17 +15,17 @@ import type { ActivityReader } from './reader';
 import { activityRow } from './rows';
 import { covers, type DayWindow, windows } from './windows';
 
-/** Windows whose results lie on disk at a time. */
+/** How many windows' results may be on disk at once. */
 const MAX_RESULTS_ON_DISK = 3;
 const DEFAULT_DAYS = 30;
 
-/** The first day of activities and audit events, where no cursor says otherwise. */
+/** The first day of activities and audit events, unless a cursor says otherwise. */
 export const firstDay = async ({ config, startedAt }: Pick<StreamContext, 'config' | 'startedAt'>): Promise<Day> =>
   config.startDate ?? addDays(dayOf(await startedAt()), -DEFAULT_DAYS);
 
 /**
- * Reads the activities that any of the streams wants, window by window, oldest first; each window is exported once for
- * all of them. Rejects when a window fails; what came before it is whole.
+ * Reads the activities any of the streams wants, window by window, oldest first; each window is exported once for all
+ * of them. Rejects when a window fails; the windows before it are complete.
  */
 export async function readActivities(context: StreamContext, joined: readonly ActivityReader[]): Promise<void> {
   const held: object[] = [];
@@ -56,7 +56,7 @@ export async function readActivities(context: StreamContext, joined: readonly Ac
   const today = dayOf(startedAt);
   const from = readers.map((reader) => reader.from).reduce((a, b) => (a < b ? a : b));
   const slices = windows(from, today).map((wanted) => {
-    // Where the first day moves along with today, a job of yesterday holds a little more than is wanted.
+    // When the first day moves along with today, yesterday's job covers a little more than is wanted.
     const window = ledger.find((key) => covers(key, wanted) && key.endDate === wanted.endDate) ?? wanted;
     return {
       window,
@@ -89,7 +89,7 @@ export async function readActivities(context: StreamContext, joined: readonly Ac
       await slot.save();
     }
   } catch (error) {
-    // What became of the jobs: cancelled ones are of no use, unread ones have failed once more.
+    // Saves what became of the jobs: cancelled ones are useless, unreadable ones have failed once more.
     await Promise.all(checkpoints.map((checkpoint) => checkpoint.save()));
     if (error instanceof QuotaExhausted) throw quotaFailure(error, left);
     throw toSyncError(error, reading && `Activities from ${reading.startDate} to ${reading.endDate}`);
@@ -118,9 +118,9 @@ function startExport(
         activityTypes: config.activityTypes,
       }),
     expects: (document) => document.expectArray('activities'),
-    // Nothing in Clari's job list says which window an activity export holds: its results have to prove it.
+    // Clari's job list doesn't say which window an activity export covers: its results have to prove it.
     matches: isActivityExport,
-    // Windows are asked for oldest first.
+    // Windows are exported oldest first.
     likelier: (a, b) => (a.startTime ?? 0) - (b.startTime ?? 0),
     proves: (document) => holdsWindow(document, window),
     onWaiting: (until) => {
@@ -130,8 +130,8 @@ function startExport(
 }
 
 /**
- * How old a job of a past window may be: one from before the late activities were in is good for the day on which it
- * was asked for.
+ * How old a past window's job may be: a job from before all late activities were in is good only for the day it was
+ * submitted on.
  */
 function maxAgeOf(entry: LedgerEntry | undefined, lateUntil: Day, client: StreamContext['client']): number {
   if (entry === undefined || dayOf(Date.parse(entry.submittedAt)) > lateUntil) return RESULTS_KEPT_MS;
@@ -144,7 +144,7 @@ function parseWindow({ startDate, endDate }: Readonly<Record<string, unknown>>):
 }
 
 /**
- * Whether results are this window's, beyond doubt: nothing lies outside it, and something on its first and on its last
+ * Whether results are certainly this window's: nothing is outside it, and there is something on its first and its last
  * day.
  */
 async function holdsWindow(document: SpooledDocument, { startDate, endDate }: DayWindow): Promise<boolean> {

@@ -1,19 +1,19 @@
 import type { JsonObject } from '../../json';
 import type { ColumnPicker, Row } from '../columns';
 
-/** An activity as a row, and what has to be known of it to leave it out or not. */
+/** An activity as a row, and what decides whether it is left out. */
 export interface ActivityRow {
-  /** Empty where Clari sent none. */
+  /** Empty if Clari sent none. */
   readonly activityId: string;
   /**
-   * When it took place, epoch ms; undefined where Clari sent nothing that is a point in time. Such a row is a row all
-   * the same.
+   * When it took place, epoch ms; undefined if Clari sent nothing that is a point in time. Such an activity is still a
+   * row.
    */
   readonly instant: number | undefined;
   readonly row: Row;
 }
 
-/** One activity as a row of `activities`. Its date, in any form that `asDateTime` reads, becomes UTC. */
+/** One activity as a row of `activities`. Its date, in any form `asDateTime` reads, becomes UTC. */
 export function activityRow(picker: ColumnPicker, activity: JsonObject, exportedAt: string): ActivityRow {
   const row = picker.row(activity, { exportedAt });
   const { activityId, date } = row.columns;

@@ -3,7 +3,7 @@ import { ClariError } from '../../clari/errors';
 import { asObjects, type ColumnPicker } from '../columns';
 
 /**
- * The streams made of the arrays that a forecast export holds beside its entries, by the array that each is made of.
+ * The streams made from the arrays a forecast export holds besides its entries, by array.
  */
 export const DIMENSION_STREAMS = {
   users: 'forecast_users',
@@ -12,20 +12,20 @@ export const DIMENSION_STREAMS = {
   timePeriods: 'forecast_time_periods',
 } as const;
 
-/** What every row of one export has in common. */
+/** What all rows of an export have in common. */
 export interface ExportColumns {
   readonly forecastId: string;
   /** The quarter that was exported. */
   readonly timePeriod: string;
-  /** Null where no job was needed. */
+  /** Null when no job was needed. */
   readonly jobId: string | null;
   /** ISO 8601. */
   readonly exportedAt: string;
 }
 
 /**
- * The items of one of an export's arrays as rows of the picker's stream; none when Clari sent no such array. One for
- * each item, in Clari's order. Throws a ClariError (`unexpected_answer`) when it isn't an array of JSON objects.
+ * The items of one of an export's arrays as rows of the picker's stream: one row per item, in Clari's order; none if
+ * Clari sent no such array. Throws a ClariError (`unexpected_answer`) if it isn't an array of JSON objects.
  */
 export function dimensionRows(picker: ColumnPicker, items: unknown, columns: ExportColumns): RecordJson[] {
   if (items === null || items === undefined) return [];

@@ -5,12 +5,12 @@ import type { Quarter } from '../../period';
 import type { StreamContext } from '../context';
 import { describe, expectResults, type ForecastExports } from './exports';
 
-/** A broken answer is asked for again until there were this many tries. */
+/** How often a quarter is requested in all while its answers are broken. */
 const MAX_TRIES = 3;
 
 /**
- * Reads quarters by Clari's direct call, which starts no job and, as far as is known, costs no quota. Clari's document
- * mentions it without listing it: where Clari refuses the first such call, exports take the place of all of them.
+ * Reads quarters by Clari's direct call, which starts no job and, to our knowledge, costs no quota. Clari's document
+ * mentions it without listing it: if Clari refuses the first such call, exports replace all of them.
  */
 export class DirectCalls {
   /** Whether Clari answers direct calls; settled by the first one. */
@@ -18,7 +18,7 @@ export class DirectCalls {
 
   constructor(private readonly context: StreamContext) {}
 
-  /** The latest week of a forecast's quarter; null = of the current one. */
+  /** The latest week of a forecast's quarter; null = the current quarter. */
   start(forecastId: string, timePeriod: Quarter | null, exports: ForecastExports, maybeCurrent: boolean): ExportHandle {
     const { context } = this;
     let instead: ExportHandle | undefined;
@@ -53,9 +53,9 @@ export class DirectCalls {
       }
     };
     const done = isFirst ? Promise.resolve() : answered.then(async (works) => (works ? undefined : useExport().done));
-    done.catch(() => undefined); // met where it is awaited
+    done.catch(() => undefined); // handled where it is awaited
     const release = async () => {
-      const results = await opened?.catch(() => undefined); // met where it was opened
+      const results = await opened?.catch(() => undefined); // handled where it was opened
       opened = undefined;
       await results?.document.dispose();
       await instead?.release();
@@ -67,7 +67,7 @@ export class DirectCalls {
       },
       open: () => {
         opened ??= open();
-        opened.catch(() => undefined); // met where it is awaited
+        opened.catch(() => undefined); // handled where it is awaited
         return opened;
       },
       release,

@@ -12,18 +12,18 @@ import { isForecastFailure } from '../failures';
 import type { SelectedForecast } from '../forecast-selection';
 import { ForecastResults } from './results';
 
-/** Types that some tenants refuse with `type_not_supported`. */
+/** Types some tenants refuse with `type_not_supported`. */
 const CRM_TYPES: readonly ExportType[] = ['crm_total', 'crm_closed'];
-/** What an export of the current quarter holds is out of date after a day. */
+/** An export of the current quarter is out of date after a day. */
 const CURRENT_MAX_AGE_MS = DAY_MS;
 
-/** One forecast's quarter, as it is asked for. `null` = the current one, which the answer then names. */
+/** One forecast's quarter, as requested. `null` = the current one, which the answer then names. */
 export type ForecastKey = {
   readonly forecastId: string;
   readonly timePeriod: Quarter | null;
 };
 
-/** What rows depend on: rows of different settings don't belong together. */
+/** The settings rows depend on: rows read with different ones don't belong together. */
 export const settingsOf = ({ config }: Pick<StreamContext, 'config'>) => ({
   currency: config.currency,
   typesToExport: [...config.typesToExport].sort(),
@@ -43,7 +43,7 @@ export function parseForecastKey({
     : undefined;
 }
 
-/** What one forecast's exports share. */
+/** What a forecast's exports share. */
 export class ForecastExports {
   private types: readonly ExportType[];
   /** Why none of this forecast's exports can succeed. */
@@ -58,7 +58,7 @@ export class ForecastExports {
     this.types = context.config.typesToExport;
   }
 
-  /** What is asked for beside the quarter. */
+  /** What is requested besides the quarter. */
   get options(): ForecastExportOptions {
     const { currency, includeHistorical, scopeId, schedule } = this.context.config;
     return { typesToExport: this.types, currency, includeHistorical, scopeId, schedule };
@@ -80,9 +80,9 @@ export class ForecastExports {
       adapt: (error) => this.adapt(error),
       matches: (job) => isExportOf(job, forecastId, timePeriod) && isInCurrency(job, this.context.config.currency),
       ...(timePeriod === null && {
-        // Earlier quarters are asked for after the current one, so that the newest job is one of those.
+        // Earlier quarters are exported after the current one, so the newest job is one of those.
         likelier: (a, b) => compareText(quarterInName(b, forecastId), quarterInName(a, forecastId)),
-        // Any quarter's job may have been found where none was named.
+        // When no quarter was named, the job found may be any quarter's.
         proves: async (document) => {
           const results = await ForecastResults.of({ jobId: null, exportedAt: new Date(0).toISOString(), document });
           const { newestQuarter } = results;
@@ -93,7 +93,7 @@ export class ForecastExports {
     });
   }
 
-  /** Continues without the CRM's numbers where Clari doesn't export them; remembers a refusal of the whole forecast. */
+  /** Continues without the CRM's numbers if Clari doesn't export them; remembers a refusal of the whole forecast. */
   private adapt(error: unknown): boolean {
     if (error instanceof ClariError && error.kind === 'type_not_supported') {
       const rest = this.types.filter((type) => !CRM_TYPES.includes(type));
@@ -110,23 +110,23 @@ export class ForecastExports {
   }
 }
 
-/** Throws a DocumentError unless a document is what a forecast's results are. */
+/** Throws a DocumentError unless the document has the shape of a forecast's results. */
 export const expectResults = (document: SpooledDocument): void => document.expectArray('entries', RESULT_PARTS);
 
 /** What messages call a quarter of a forecast; null = the current one. */
 export const describe = (forecastId: string, timePeriod: Quarter | null): string =>
   `forecast "${forecastId}", ${timePeriod === null ? 'current quarter' : `quarter ${timePeriod}`}`;
 
-/** The same at the beginning of a sentence. */
+/** The same, for the beginning of a sentence. */
 export function subjectOf(forecastId: string, timePeriod: Quarter | null): string {
   const text = describe(forecastId, timePeriod);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /**
- * Whether a job that Clari lists is an export of this forecast and quarter, by its `fileName`:
- * `clari_export_<forecastId>_<period><more>`. One forecast's id may begin like another's, and nothing separates the
- * period from what follows, so what comes after the id must begin with a quarter and hold no second one.
+ * Whether a job Clari lists is an export of this forecast and quarter, by its `fileName`:
+ * `clari_export_<forecastId>_<period><more>`. One forecast's id may begin with another's, and nothing separates the
+ * period from what follows, so the part after the id must begin with a quarter and contain no second one.
  */
 export function isExportOf(job: ClariJob, forecastId: string, timePeriod: Quarter | null): boolean {
   const quarter = quarterInName(job, forecastId);
@@ -143,6 +143,6 @@ function quarterInName({ fileName }: ClariJob, forecastId: string): Quarter | un
 
 const compareText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** A job in another currency than the one asked for is another connection's. */
+/** A job in a currency other than the requested one belongs to another connection. */
 const isInCurrency = ({ currency }: ClariJob, wanted: string): boolean =>
   wanted === '' || currency === null || currency === '' || currency.toUpperCase() === wanted.toUpperCase();

@@ -10,9 +10,9 @@ import { newestPast, planQuarters } from './quarters';
 import type { ReadParts } from './read-parts';
 import type { Reader } from './reader';
 
-/** Reads one forecast: learns Clari's current quarter, plans what is still wanted, and emits it oldest first. */
+/** Reads one forecast: learns Clari's current quarter, plans what is still wanted, and emits it, oldest first. */
 export class ForecastRead {
-  /** What this forecast's answer calls the current quarter; undefined when it doesn't, or failed. */
+  /** The current quarter according to this forecast's answer; undefined if it doesn't say, or failed. */
   readonly named: Promise<Quarter | undefined>;
   private readonly sources: QuarterSources;
   private readonly reads: QuarterReads;
@@ -73,7 +73,7 @@ export class ForecastRead {
       if (incremental) state.begin(this.forecast.forecastId, first);
   }
 
-  /** The newest quarter that Clari lists for the forecast; undefined where it lists none. */
+  /** The newest quarter Clari lists for the forecast; undefined if it lists none. */
   private get newestListed(): Quarter | undefined {
     return newestOf(this.forecast.timePeriods.flatMap((period) => quarterOf(period) ?? []));
   }
@@ -82,7 +82,7 @@ export class ForecastRead {
     return reader.incremental ? reader.state.progress(this.forecast.forecastId) : undefined;
   }
 
-  /** Where everything up to `end_period` is past or done, nobody needs to know which quarter is current. */
+  /** If everything up to `end_period` is past or done, it doesn't matter which quarter is current. */
   private needsLearning(): boolean {
     const { config, client } = this.parts.context;
     const { endPeriod } = config;
@@ -93,10 +93,10 @@ export class ForecastRead {
     });
   }
 
-  /** What is sure to be wanted, whatever the current quarter is: its exports wait for nothing. */
+  /** What is wanted no matter which quarter is current: these exports wait for nothing. */
   private earlySlices(): QuarterSlice[] {
     const { config, client } = this.parts.context;
-    // The direct call takes the place of an export as long as a quarter hasn't settled.
+    // Until a quarter has settled, the direct call replaces its export.
     const settlingDays = this.parts.directCalls === undefined ? 0 : config.settlingDays;
     const past = newestPast(addDays(dayOf(client.now()), -settlingDays));
     const last = config.endPeriod === undefined ? past : earlierQuarter(config.endPeriod, past);
@@ -113,7 +113,7 @@ export class ForecastRead {
     }));
   }
 
-  /** The slices that are wanted beside the early ones; their exports are started. */
+  /** The slices wanted in addition to the early ones; starts their exports. */
   private async plan(learned: Learned | undefined, early: readonly QuarterSlice[]): Promise<QuarterSlice[]> {
     const { config, log } = this.parts.context;
     const { forecastId } = this.forecast;
@@ -133,7 +133,7 @@ export class ForecastRead {
       if (wanted.size === 0 && early.length === 0 && learned !== undefined)
         log.warn(`Forecast "${forecastId}": nothing to export, since its state or start_period lies past ${last}`);
       const served = learned?.served ?? current;
-      // Clari has answered already that it doesn't have it.
+      // Clari has already answered that it doesn't have it.
       if (learned?.asked != null && served !== learned.asked && lookaheadPeriods === 0) wanted.delete(learned.asked);
       return [...wanted].map(([quarter, readers], index) => {
         if (learned === undefined || source === undefined || quarter !== served)
@@ -143,7 +143,7 @@ export class ForecastRead {
             readers,
             source: this.sources.start(quarter, current === undefined || quarter >= current),
           };
-        // What comes first stays on disk; the rest would only be in the way.
+        // The first slice stays on disk; a later one would only be in the way.
         const isOnDisk = source.take(index === 0 && early.length === 0);
         return { quarter, asked: learned.asked, readers, source: learned.source, isOnDisk };
       });
@@ -153,8 +153,8 @@ export class ForecastRead {
   }
 
   /**
-   * Where an answer doesn't name the current quarter: what other forecasts' answers say, else the newest that Clari
-   * lists.
+   * The current quarter if the answer doesn't name it: the one other forecasts' answers name, otherwise the newest one
+   * Clari lists.
    */
   private async currentOtherwise(
     learned: Learned | undefined,
@@ -164,11 +164,11 @@ export class ForecastRead {
     const listed = this.newestListed;
     if (learned === undefined) return undefined;
     if (learned.asked !== null) return listed;
-    // Other forecasts need the disk to learn.
+    // Other forecasts need the disk for their own learning.
     await source?.leaveDisk();
     const found = (await this.parts.currentOfOthers()) ?? listed;
     if (found !== undefined) return found;
-    // It was read, and says nothing: the next sync asks again.
+    // The answer was read but names no quarter: the next sync asks again.
     this.parts.ledger.at({ forecastId, timePeriod: null }).settled();
     throw currentQuarterUnknown(forecastId);
   }
@@ -180,7 +180,7 @@ export class ForecastRead {
     return endPeriod === undefined ? ahead : earlierQuarter(endPeriod, ahead);
   }
 
-  /** The quarters that any stream wants, oldest first, with the streams that want each. */
+  /** The quarters any stream wants, oldest first, each with the streams that want it. */
   private wanted(of: (reader: Reader) => readonly Quarter[]): Map<Quarter, Reader[]> {
     const wanted = new Map<Quarter, Reader[]>();
     for (const reader of this.parts.readers)

@@ -2,7 +2,7 @@ import type { StreamDefinition } from '../define';
 import { DIMENSION_STREAMS } from './dimension-rows';
 import { dimensionRowsOf, entryRows, type RowsOf } from './rows';
 
-/** A stream that is read from the exports of forecasts. All that a sync reads share one export of each quarter. */
+/** A stream read from forecast exports. All such streams of a sync share one export of each quarter. */
 const forecastStream = (name: string, ...key: readonly string[]): StreamDefinition => ({
   name,
   primaryKey: ['forecastId', ...key],
@@ -12,7 +12,7 @@ const forecastStream = (name: string, ...key: readonly string[]): StreamDefiniti
 
 /** What everyone called for which quarter, against which quota: one row per forecast, period, week, owner and field. */
 const forecastEntries = forecastStream('forecast_entries', 'timePeriodId', 'timeFrameId', 'ownerId', 'fieldId');
-/** Everybody in the exported scope, with or without an entry: who has not submitted, and the tree of managers. */
+/** Everyone in the exported scope, with or without an entry: shows who has not submitted, and the tree of managers. */
 const forecastUsers = forecastStream('forecast_users', 'timePeriod', 'userId');
 /** The columns of the Forecast Tab. */
 const forecastFields = forecastStream('forecast_fields', 'timePeriod', 'fieldId');
@@ -29,7 +29,7 @@ export const FORECAST_STREAMS: readonly StreamDefinition[] = [
   forecastTimePeriods,
 ];
 
-/** How each of them makes rows of an export. */
+/** How each of them turns an export into rows. */
 export function forecastRowsOf(stream: string): RowsOf {
   const part = PARTS.find((name) => DIMENSION_STREAMS[name] === stream);
   return part === undefined ? entryRows : dimensionRowsOf(part);

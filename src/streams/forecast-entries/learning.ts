@@ -5,52 +5,52 @@ import type { Slots } from '../../slots';
 import type { StreamContext } from '../context';
 import { ForecastResults } from './results';
 
-/** What an answer says of Clari's fiscal calendar. */
+/** What an answer says about Clari's fiscal calendar. */
 export interface Facts {
-  /** The quarters that the answer names; empty where it names none. */
+  /** The quarters the answer names. */
   readonly quarters: ReadonlySet<Quarter>;
   readonly newest: Quarter | undefined;
-  /** The first day of the newest quarter, where the answer says it. */
+  /** The newest quarter's first day, if the answer says it. */
   readonly firstDay: Day | undefined;
-  /** The newest quarter is not over. */
+  /** The newest quarter isn't over yet. */
   readonly isOpen: boolean;
-  /** The newest quarter has weeks that the answer leaves out. */
+  /** The newest quarter has earlier weeks that the answer leaves out. */
   readonly hasEarlierWeeks: boolean;
 }
 
-/** What a forecast's first answer has taught. */
+/** What was learned from a forecast's first answer. */
 export interface Learned {
-  /** Clari's current quarter, where the answer names it. */
+  /** Clari's current quarter, if the answer names it. */
   readonly current: Quarter | undefined;
-  /** Its first day, where the answer says it. */
+  /** Its first day, if the answer says it. */
   readonly firstDay: Day | undefined;
-  /** As it was asked for: null = without naming a quarter. */
+  /** The quarter requested; null = none was named. */
   readonly asked: Quarter | null;
-  /** The quarter that the answer serves; undefined where it names none. */
+  /** The quarter the answer is used for; undefined if it names none and none was requested. */
   readonly served: Quarter | undefined;
-  /** The answer, its results on disk in a disk slot that is taken. */
+  /** The answer; its results are on disk and hold a disk slot. */
   readonly source: ExportHandle;
 }
 
-/** How a forecast's quarters are asked for while Clari's calendar is learned. */
+/** How a forecast's quarters are requested while Clari's calendar is being learned. */
 export interface LearningParts {
   readonly context: StreamContext;
   readonly diskSlots: Slots;
   readonly signal: AbortSignal;
-  /** The newest quarter that Clari lists for the forecast. */
+  /** The newest quarter Clari lists for the forecast. */
   readonly newestListed: Quarter | undefined;
   start(asked: Quarter | null): ExportHandle;
-  /** The answer of a job that was left behind is this quarter's, not the current one's. */
+  /** Called when the job an earlier sync left behind turns out to be this quarter's, not the current one's. */
   moveTo(quarter: Quarter): void;
-  /** Whether the direct call's answer isn't enough, since its quarter's earlier weeks are wanted too. */
+  /** Whether the direct call's answer isn't enough because the quarter's earlier weeks are wanted too. */
   wantsEarlierWeeks(quarter: Quarter): boolean;
   startExport(asked: Quarter | null): ExportHandle;
 }
 
 /**
- * Learns Clari's current quarter from an export that is wanted anyway: of the current quarter, asked for without a
- * name, or of `end_period`, which Clari answers with the current one where it lies ahead. Resolves with a disk slot
- * taken; rejects with what the export failed with.
+ * Learns Clari's current quarter from an export that is wanted anyway: that of the current quarter, requested without
+ * naming it, or that of `end_period`, which Clari answers with the current one if it is ahead. Resolves with a disk
+ * slot taken; rejects with the export's failure.
  */
 export async function learnCurrent(parts: LearningParts): Promise<Learned> {
   const { endPeriod } = parts.context.config;
@@ -62,13 +62,13 @@ export async function learnCurrent(parts: LearningParts): Promise<Learned> {
   if (newest === undefined)
     return { current: undefined, firstDay: undefined, asked: endPeriod, served: endPeriod, source };
   if (!quarters.has(endPeriod)) {
-    // Clari answers a quarter that it doesn't have with the current one. One that is past, nobody wants any more.
+    // For a quarter it doesn't have, Clari answers with the current one, which isn't wanted if `end_period` is past.
     const served = newest < endPeriod ? newest : endPeriod;
     const complete = served === newest ? await withEarlierWeeks(source, facts, endPeriod, parts) : source;
     return { current: newest, firstDay, asked: endPeriod, served, source: complete };
   }
   if (firstDay !== undefined && firstDay > today) {
-    // Clari answers quarters that lie ahead, so this one doesn't say which is current.
+    // Clari has quarters that are still ahead, so this one doesn't say which is current.
     await close(source, parts);
     return learnUnnamed(parts);
   }
@@ -86,8 +86,8 @@ async function learnUnnamed(parts: LearningParts): Promise<Learned> {
   let source = parts.start(null);
   let facts = await open(source, parts);
   if (source.adopted && facts.newest !== undefined && !facts.isOpen) {
-    // The job was left behind before the quarter turned: it is that quarter's, and the current one has yet to be asked
-    // for.
+    // The job was left behind before the quarter ended: it belongs to that quarter, and the current one is still to be
+    // requested.
     await close(source, parts);
     parts.moveTo(facts.newest);
     source = parts.start(null);
@@ -98,7 +98,7 @@ async function learnUnnamed(parts: LearningParts): Promise<Learned> {
   return { current: newest, firstDay, asked: null, served: newest, source };
 }
 
-/** The answer itself, or where it leaves out weeks of the open quarter that are wanted, the export of the same. */
+/** The answer itself, or, if it leaves out wanted weeks of the open quarter, the export of the same quarter. */
 async function withEarlierWeeks(
   source: ExportHandle,
   { newest, hasEarlierWeeks }: Facts,
@@ -123,7 +123,7 @@ async function open(source: ExportHandle, parts: LearningParts): Promise<Facts> 
       quarters,
       newest,
       firstDay: newest === undefined ? undefined : results.firstDayOf(newest),
-      // Today, not when it was exported: a job that was left behind may name a quarter that has ended since.
+      // As of today, not of the export: a job that was left behind may name a quarter that has ended since.
       isOpen: newest !== undefined && (results.isOpen(newest, dayOf(context.client.now())) ?? newest === newestListed),
       hasEarlierWeeks: newest !== undefined && results.hasEarlierWeeks(newest),
     };
@@ -139,7 +139,7 @@ async function close(source: ExportHandle, { diskSlots }: LearningParts): Promis
   diskSlots.release();
 }
 
-/** The answer that taught the current quarter, and the disk slot that it holds until somebody takes it over. */
+/** The answer that named the current quarter, and the disk slot it holds until it is taken over. */
 export class LearnedSource {
   private holdsSlot = true;
   private isTaken = false;
@@ -149,7 +149,7 @@ export class LearnedSource {
     private readonly diskSlots: Slots,
   ) {}
 
-  /** Hands the answer over; true when its results stay on disk, slot included. */
+  /** Hands the answer over; true if its results stay on disk, slot included. */
   take(stays: boolean): boolean {
     this.isTaken = true;
     const onDisk = stays && this.holdsSlot;
@@ -163,7 +163,7 @@ export class LearnedSource {
     this.holdsSlot = false;
   }
 
-  /** Gives back what nobody has taken over. */
+  /** Gives back whatever wasn't taken over. */
   async close(): Promise<void> {
     if (this.holdsSlot) await this.leaveDisk();
     if (!this.isTaken) await this.learned.source.dispose();

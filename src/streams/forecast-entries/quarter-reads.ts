@@ -9,16 +9,16 @@ import type { ReadParts } from './read-parts';
 import type { Reader } from './reader';
 import { ForecastResults } from './results';
 
-/** One quarter of a forecast's plan. */
+/** One quarter in a forecast's plan. */
 export interface QuarterSlice extends Slice {
   readonly quarter: Quarter;
-  /** As it was asked for. */
+  /** The quarter as requested; null = the current one. */
   readonly asked: Quarter | null;
   /** The streams that want it. */
   readonly readers: readonly Reader[];
 }
 
-/** Emits the quarters of one forecast's plan, and notes in each stream's state what has become of them. */
+/** Emits the quarters in one forecast's plan, and notes in each stream's state what became of them. */
 export class QuarterReads {
   constructor(
     private readonly forecast: SelectedForecast,
@@ -26,7 +26,7 @@ export class QuarterReads {
     private readonly parts: ReadParts,
   ) {}
 
-  /** Emits the slices in their order. Resolves with whether all succeeded; never rejects. */
+  /** Emits the slices in order. Resolves with whether all succeeded; never rejects. */
   async read(slices: readonly QuarterSlice[]): Promise<boolean> {
     const { diskSlots, signal, ledger, inTurn, fail } = this.parts;
     const { missesEarlierWeeks } = this.sources;
@@ -40,7 +40,7 @@ export class QuarterReads {
           const said = await inTurn(() => this.emit(slice, opened.results));
           for (const { state } of readers) {
             if (isDone(said)) state.settle(forecastId, quarter);
-            // Where nobody knows the current quarter, a lookback at a final one doesn't open it again.
+            // If the current quarter is unknown, a lookback at a final one doesn't reopen it.
             else if (this.sources.current !== undefined) state.owe(forecastId, quarter);
             if (missesEarlierWeeks && quarter === this.sources.current && !isDone(said))
               state.noteOpen(forecastId, quarter);

@@ -5,12 +5,12 @@ import type { StreamContext } from '../context';
 import type { DirectCalls } from './direct';
 import type { ForecastExports } from './exports';
 
-/** No quarter of a fiscal calendar is shorter. */
+/** No fiscal quarter is shorter than this. */
 const SHORTEST_QUARTER_DAYS = 80;
 
 /**
- * How the quarters of a forecast are read: by an export, or as long as they may change by the direct call, if so
- * configured.
+ * How a forecast's quarters are read: by exports or, if so configured, by the direct call for as long as a quarter may
+ * change.
  */
 export class QuarterSources {
   private currentQuarter: Quarter | undefined;
@@ -28,7 +28,7 @@ export class QuarterSources {
     return this.currentQuarter;
   }
 
-  /** Every week is wanted, but the direct call answers with the latest alone. */
+  /** Every week is wanted, but the direct call returns only the latest. */
   get missesEarlierWeeks(): boolean {
     return this.directCalls !== undefined && this.context.config.includeHistorical;
   }
@@ -39,7 +39,7 @@ export class QuarterSources {
   }
 
   /**
-   * Starts reading a quarter the way the configuration says; null = the current one. What is settled for sure is
+   * Starts reading a quarter the configured way; null = the current one. A quarter that has certainly settled is always
    * exported.
    */
   start(asked: Quarter | null, maybeCurrent: boolean): ExportHandle {
@@ -48,7 +48,7 @@ export class QuarterSources {
     return this.directCalls.start(this.forecastId, asked, this.exports, maybeCurrent);
   }
 
-  /** Starts the export of a quarter that is past. */
+  /** Starts the export of a past quarter. */
   export(quarter: Quarter): ExportHandle {
     return this.exports.start(quarter, false);
   }

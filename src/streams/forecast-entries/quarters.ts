@@ -2,35 +2,35 @@ import { addDays, type Day } from '../../days';
 import { addQuarters, earlierQuarter, laterQuarter, mayBeCurrent, type Quarter, quarterRange } from '../../period';
 import type { ForecastProgress } from './state';
 
-/** What decides what an answer says about a quarter. */
+/** What the verdict on a quarter depends on. */
 export interface Answer {
-  /** The quarter that the answer is taken for. */
+  /** The quarter the answer is used for. */
   readonly quarter: Quarter;
-  /** The quarters that the answer names; empty where it names none. */
+  /** The quarters the answer names. */
   readonly answered: ReadonlySet<Quarter>;
-  /** Clari's current quarter; undefined where it isn't known. */
+  /** Clari's current quarter; undefined if unknown. */
   readonly current: Quarter | undefined;
-  /** The quarter's last day, as the answer has it; undefined where it doesn't say. */
+  /** The quarter's last day according to the answer; undefined if it doesn't say. */
   readonly lastDay: Day | undefined;
   readonly exportedOn: Day;
   readonly settlingDays: number;
-  /** Its job was left behind by an earlier sync, in which another quarter may have been current. */
+  /** An earlier sync, when a different quarter may have been current, left its job behind. */
   readonly wasLeftBehind: boolean;
 }
 
 /**
- * What an answer makes of a quarter:
- * `final`: these are its values for ever. `open`: they may still change. `never`: Clari has no such quarter, and it is
- * past. `not_yet`: Clari has no such quarter, and it may come.
+ * What an answer means for a quarter:
+ * `final`: its values won't change anymore. `open`: they may still change. `never`: Clari has no such quarter, and it
+ * is past. `not_yet`: Clari has no such quarter, but may have it later.
  */
 export type Verdict = 'final' | 'open' | 'never' | 'not_yet';
 
-/** The one rule on when a quarter is done. */
+/** The only rule for when a quarter is done. */
 export function verdict(answer: Answer): Verdict {
   const { quarter, answered, current, lastDay, exportedOn, settlingDays, wasLeftBehind } = answer;
   const wasSurelyPast = mayBeCurrent(quarter, exportedOn) === 'past';
   const isPast = current === undefined ? wasSurelyPast : quarter < current;
-  // Clari answers a quarter that it doesn't have with the current one.
+  // For a quarter it doesn't have, Clari answers with the current one.
   if (answered.size > 0 && !answered.has(quarter)) return isPast ? 'never' : 'not_yet';
   // In America a quarter lasts some hours longer than its last day does in UTC.
   if (quarter === current) return 'open';
@@ -38,23 +38,23 @@ export function verdict(answer: Answer): Verdict {
   return (wasLeftBehind ? wasSurelyPast : isPast) ? 'final' : 'open';
 }
 
-/** Whether nothing more is to be expected of the quarter. */
+/** Whether nothing more is expected for the quarter. */
 export const isDone = (said: Verdict): boolean => said === 'final' || said === 'never';
 
-/** What decides which quarters of a forecast a stream still wants. */
+/** What decides which of a forecast's quarters a stream still wants. */
 export interface PlanInput {
-  /** How far the stream has come; undefined in full refresh, which starts from the beginning. */
+  /** The stream's progress; undefined in full refresh, which starts from the beginning. */
   readonly progress: ForecastProgress | undefined;
   readonly first: Quarter;
   /** The newest quarter in range. */
   readonly last: Quarter;
-  /** Clari's current quarter: those before it are closed. Undefined where it isn't known. */
+  /** Clari's current quarter: those before it are closed. Undefined if unknown. */
   readonly current?: Quarter | undefined;
   /** How many closed quarters are wanted again, settled or not. */
   readonly lookback: number;
 }
 
-/** The quarters that a stream wants, oldest first: what it is owed, what comes after its cursor, and the lookback. */
+/** The quarters a stream wants, oldest first: those it is owed, those after its cursor, and the lookback. */
 export function planQuarters({ progress, first, last, current, lookback }: PlanInput): Quarter[] {
   if (progress === undefined) return quarterRange(first, last);
   const { since, timePeriod: cursor, missing } = progress;
@@ -62,13 +62,13 @@ export function planQuarters({ progress, first, last, current, lookback }: PlanI
   const again =
     lookback === 0 ? [] : quarterRange(laterQuarter(since, addQuarters(lastClosed, 1 - lookback)), lastClosed);
   const owed = missing.filter((quarter) => quarter <= last);
-  // What Clari still calls current is never done for good.
+  // A quarter Clari still calls current is never done for good.
   if (cursor === current && cursor >= since && cursor <= last) owed.push(cursor);
   const next = quarterRange(laterQuarter(since, addQuarters(cursor, 1)), last);
   return [...new Set([...owed, ...again, ...next])].sort();
 }
 
-/** The newest quarter that no fiscal calendar can still call current on `day`. */
+/** The newest quarter that can't be current on `day` in any fiscal calendar. */
 export function newestPast(day: Day): Quarter {
   let quarter = `${day.slice(0, 4)}_Q4`;
   while (mayBeCurrent(quarter, day) !== 'past') quarter = addQuarters(quarter, -1);

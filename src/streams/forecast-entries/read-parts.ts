@@ -7,7 +7,7 @@ import type { ForecastKey } from './exports';
 import type { Reader } from './reader';
 import type { Surprises } from './rows';
 
-/** What the forecasts of a read share. */
+/** What a read's forecasts share. */
 export interface ReadParts {
   readonly context: StreamContext;
   readonly readers: readonly Reader[];
@@ -15,12 +15,12 @@ export interface ReadParts {
   readonly signal: AbortSignal;
   readonly seen: Surprises;
   readonly diskSlots: Slots;
-  /** Absent: quarters are read by exports alone. */
+  /** Absent if quarters are read only by exports. */
   readonly directCalls: DirectCalls | undefined;
-  /** The newest quarter that any forecast's answer has called current. */
+  /** The newest quarter any forecast's answer names as current. */
   currentOfOthers(): Promise<Quarter | undefined>;
   /** Runs `emit` when nothing else is being emitted. */
   inTurn<T>(emit: () => Promise<T>): Promise<T>;
-  /** Reports a failure to the streams that it concerns. `isPlan`: without it, nobody knows what else is wanted. */
+  /** Reports a failure to the streams it concerns. `isPlan`: planning failed, so what else is wanted isn't known. */
   fail(error: unknown, subject: string, readers: readonly Reader[], isPlan?: boolean): void;
 }

@@ -16,14 +16,14 @@ import type { ReadParts } from './read-parts';
 import { Reader } from './reader';
 import type { RowsOf, Surprises } from './rows';
 
-/** Results on disk at a time: one being read, the next ones arriving. Clari keeps the others for 30 days. */
+/** How many results may be on disk at once: one being read, the next arriving. Clari keeps the rest for 30 days. */
 const MAX_RESULTS_ON_DISK = 3;
-/** Forecasts that are read at a time, beside those whose jobs run. */
+/** How many forecasts are read at once, in addition to those whose jobs are running. */
 const FORECASTS_AT_A_TIME = 4;
-/** The most names that a log line holds. */
+/** The most names in a log line. */
 const MAX_NAMES = 50;
 
-/** One read of all the forecast streams of a sync: each export serves every stream that wants it. */
+/** One read for all forecast streams of a sync: each export serves every stream that wants it. */
 export async function readForecasts(
   context: StreamContext,
   participants: readonly Participant[],
@@ -33,7 +33,7 @@ export async function readForecasts(
     keeper()?.checkpoint.save(),
   );
   const readers: Reader[] = [];
-  // A full refresh forgets its state between attempts; a stream that doesn't keeps the ledger.
+  // A full refresh forgets its state between attempts, so preferably an incremental stream keeps the ledger.
   const keeper = () => readers.find(({ incremental }) => incremental) ?? readers[0];
   for (const participant of participants) {
     try {
@@ -52,7 +52,7 @@ export async function readForecasts(
   }
   const signal = participants[0]?.request.signal;
   if (readers.length === 0 || signal === undefined) return;
-  // Side by side with the list of forecasts.
+  // In parallel with fetching the list of forecasts.
   if (context.config.readMethod === 'export') context.pool.prepare();
   ledger.forgetBefore((await context.startedAt()) - RESULTS_KEPT_MS);
   context.pool.exclude(ledger.jobIds);
@@ -79,7 +79,7 @@ class ForecastsRead {
     skipped: 0,
   };
   private readonly reported = new Set<unknown>();
-  /** The slice that is being emitted: one after the other, so that a STATE follows its own records. */
+  /** The slice being emitted: one at a time, so that a STATE follows its own records. */
   private emitting: Promise<unknown> = Promise.resolve();
   private quota: QuotaExhausted | undefined;
   private interruption: unknown;
@@ -106,7 +106,7 @@ class ForecastsRead {
       diskSlots: new Slots(MAX_RESULTS_ON_DISK),
       directCalls: context.config.readMethod === 'direct' ? new DirectCalls(context) : undefined,
       currentOfOthers: async () => {
-        // The others need the place of the one that waits for them.
+        // Makes up for the place of the forecast that waits here: the others need it.
         places.setLimit(places.size + 1);
         const named = await Promise.all(started.map(async (read) => (await read).named));
         return newestOf(named.flatMap((quarter) => quarter ?? []));
@@ -129,7 +129,7 @@ class ForecastsRead {
     if (this.interruption !== undefined) throw this.interruption;
   }
 
-  /** Places for as many forecasts as keep all of Clari's slots in use; with more, the ledger would only grow. */
+  /** Enough places to keep all of Clari's slots busy; with more forecasts at once, the ledger would only grow. */
   private async places(): Promise<Slots> {
     const { config, pool } = this.context;
     if (config.readMethod === 'direct') return new Slots(FORECASTS_AT_A_TIME);
@@ -152,7 +152,7 @@ class ForecastsRead {
     } else if (isKind(error, 'aborted')) {
       this.interruption ??= error;
     } else if (!this.reported.has(error)) {
-      // One refusal of a whole forecast is met by each of its quarters.
+      // Each quarter of a refused forecast fails with the same error.
       this.reported.add(error);
       this.report(toSyncError(error, subject), wanting);
     }

@@ -8,16 +8,16 @@ import type { ForecastKey } from './exports';
 import type { RowsOf } from './rows';
 import { ForecastState, type Settings } from './state';
 
-/** One forecast stream's part in a read: its state, its rows, its output. */
+/** A forecast stream's part in a read: its state, rows and output. */
 export class Reader {
   readonly stream: string;
   readonly output: StreamOutput;
   readonly incremental: boolean;
   readonly state: ForecastState;
   readonly checkpoint: Checkpoint;
-  /** Slices that a used-up quota has left undone. */
+  /** How many slices a used-up quota left undone. */
   quotaWanted = 0;
-  /** One of them was to teach which quarters a forecast has, so there may be more. */
+  /** One of them would have shown which quarters a forecast has, so there may be more. */
   quotaMayWantMore = false;
 
   /** Throws a config error that names everything in the state that can't be used. */
@@ -27,7 +27,7 @@ export class Reader {
     private readonly settings: Settings,
     ledger: JobLedger<ForecastKey>,
     today: Day,
-    /** Whether the ledger is kept in this stream's state: one stream's is enough. */
+    /** Whether this stream's state holds the ledger; only one stream's does. */
     private readonly keepsLedger: () => boolean,
   ) {
     this.stream = stream;
@@ -44,7 +44,7 @@ export class Reader {
     });
   }
 
-  /** Settings that changed since the rows of earlier syncs were read, by name; none in a first sync. */
+  /** Names of the settings that changed since earlier syncs read their rows; empty in a first sync. */
   changedSettings(): string[] {
     const before = this.state.earlierSettings;
     if (before === undefined || !this.incremental) return [];

@@ -5,12 +5,12 @@ import type { OpenExport } from '../../exports/request';
 import { newestOf, type Quarter, quarterOf } from '../../period';
 import { asDate } from '../../values';
 
-/** The results of one forecast's quarter, of either contract: which quarters they hold, and when those end. */
+/** The results of one forecast's quarter, in either contract: which quarters they hold, and when those end. */
 export class ForecastResults {
   private constructor(
     readonly source: OpenExport,
     readonly parts: ResultParts,
-    /** The quarters that the answer names; empty where it names none. */
+    /** The quarters the answer names. */
     readonly quarters: ReadonlySet<Quarter>,
   ) {}
 
@@ -22,7 +22,7 @@ export class ForecastResults {
     return new ForecastResults(source, parts, quartersOf(await namedPeriods(parts, document)));
   }
 
-  /** The newest quarter of the answer: the current one, when none was asked for. */
+  /** The newest quarter in the answer: the current one if none was requested. */
   get newestQuarter(): Quarter | undefined {
     return newestOf(this.quarters);
   }
@@ -32,14 +32,14 @@ export class ForecastResults {
     return this.source.exportedAt.slice(0, 10);
   }
 
-  /** The last day of a quarter, of the quarter itself or of its third month; undefined where the answer doesn't say. */
+  /** A quarter's last day, from the quarter itself or its third month; undefined if the answer doesn't say. */
   lastDayOf(quarter: Quarter): Day | undefined {
     return this.periodDay(quarter, 3, 'endDate');
   }
 
   /**
-   * Whether the answer names a period of a quarter, a month perhaps, that is not over on `today`; undefined where it has
-   * no dates.
+   * Whether the answer names the quarter, or a month of it, with an end date that isn't past on `today`; undefined if
+   * it has no end dates for the quarter.
    */
   isOpen(quarter: Quarter, today: Day): boolean | undefined {
     const { timePeriods } = this.parts;
@@ -54,7 +54,7 @@ export class ForecastResults {
     return this.periodDay(quarter, 1, 'startDate');
   }
 
-  /** Whether a quarter has weeks before the only ones that the answer holds. */
+  /** Whether a quarter has weeks before all those in the answer. */
   hasEarlierWeeks(quarter: Quarter): boolean {
     const { timeFrames } = this.parts;
     const starts = (Array.isArray(timeFrames) ? timeFrames : []).flatMap((frame: { startDate?: unknown } | null) =>
@@ -78,12 +78,12 @@ export class ForecastResults {
   }
 }
 
-/** The day of a text that begins with one. */
+/** The day a text begins with. */
 const dayIn = (value: unknown): Day | null => (typeof value === 'string' ? asDate(value.slice(0, 10)) : null);
 
 /**
- * The periods that the answer names. The listed contract, and an answer without `timePeriods`, name them in each entry:
- * the first ones tell.
+ * The periods the answer names. The listed contract, and answers without `timePeriods`, name them in each entry; the
+ * first batch is enough.
  */
 async function namedPeriods(parts: ResultParts, document: SpooledDocument): Promise<string[]> {
   const named = periodsOf(parts, []);

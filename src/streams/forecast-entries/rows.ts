@@ -5,26 +5,26 @@ import { ColumnPicker } from '../columns';
 import { DIMENSION_STREAMS, dimensionRows } from './dimension-rows';
 import type { ForecastResults } from './results';
 
-/** What results held beyond what was expected of them. */
+/** What was unexpected in the results. */
 export interface Surprises {
   /** Keys without a column; their values are in `additionalFields`. */
   readonly unknownKeys: Set<string>;
-  /** Members beside the five arrays. */
+  /** Members besides the five arrays. */
   readonly unknownMembers: Set<string>;
-  /** Streams whose part the results don't hold: the listed contract has entries alone. */
+  /** Streams whose part is missing from the results: the listed contract has only entries. */
   readonly withoutPart: Set<string>;
-  /** Rows of another quarter than the one asked for. */
+  /** Rows of quarters other than the requested one. */
   skipped: number;
 }
 
-/** What a forecast stream makes of one export's results, in batches. */
+/** The rows a forecast stream makes from one export's results, in batches. */
 export type RowsOf = (
   results: ForecastResults,
   context: EntryContext,
   seen: Surprises,
 ) => AsyncIterable<readonly RecordJson[]>;
 
-/** The entries. Those of another quarter are left out: they belong to that quarter's own export. */
+/** The entries. Those of another quarter are left out: they belong to that quarter's export. */
 export async function* entryRows(
   { source, parts }: ForecastResults,
   context: EntryContext,
@@ -52,7 +52,7 @@ export async function* entryRows(
   for (const key of mapper.unknownKeys) seen.unknownKeys.add(key);
 }
 
-/** What an export holds beside its entries, with or without an entry that refers to it. */
+/** What an export holds besides its entries, with or without an entry that refers to it. */
 export const dimensionRowsOf = (part: keyof typeof DIMENSION_STREAMS): RowsOf =>
   async function* ({ parts }, context, seen) {
     const picker = new ColumnPicker(DIMENSION_STREAMS[part]);

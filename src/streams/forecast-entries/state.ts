@@ -3,32 +3,32 @@ import { isObject } from '../../json';
 import { addQuarters, earlierQuarter, isQuarter, type Quarter, quarterRange } from '../../period';
 
 /**
- * How far a stream has come with one forecast. Every quarter from `since` to `timePeriod` is final, except those in
+ * A stream's progress with one forecast. Every quarter from `since` to `timePeriod` is final, except those in
  * `missing`.
  */
 export interface ForecastProgress {
   /** The first quarter ever wanted. */
   readonly since: Quarter;
-  /** The cursor: the newest quarter that is final; before `since` while none is. */
+  /** The cursor: the newest final quarter, or the one before `since` while none is final. */
   readonly timePeriod: Quarter;
-  /** Quarters that are still owed, oldest first. */
+  /** Quarters still owed, oldest first. */
   readonly missing: readonly Quarter[];
-  /** By the direct call with history: the newest open quarter whose earlier weeks were exported. */
+  /** For the direct call with history: the newest open quarter whose earlier weeks were exported. */
   readonly open?: Quarter | undefined;
 }
 
-/** What the rows of a stream depend on. */
+/** What a stream's rows depend on. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** What one forecast stream remembers of its forecasts from sync to sync. */
 export class ForecastState {
   private readonly forecasts = new Map<string, ForecastProgress>();
-  /** Forecasts whose state, of an early release, doesn't say since when they are synced. */
+  /** Forecasts whose state comes from an early release and doesn't say since when they have been synced. */
   private readonly sinceUnknown = new Set<string>();
-  /** The settings that earlier rows were read with; undefined in a first sync. */
+  /** The settings earlier rows were read with; undefined in a first sync. */
   readonly earlierSettings: Settings | undefined;
 
-  /** Reads a state as it came from Airbyte. What can't be used goes to `problems`, as `path: what is wrong`. */
+  /** Reads a state as Airbyte passed it. What can't be used goes to `problems`, as `path: what is wrong`. */
   constructor(state: Readonly<Record<string, unknown>> | undefined, today: Day, problems: string[]) {
     const forecasts = state?.['forecasts'] ?? {};
     if (!isObject(forecasts)) problems.push('forecasts: must be an object');
@@ -60,7 +60,7 @@ export class ForecastState {
     return this.forecasts.get(forecastId);
   }
 
-  /** Notes the first quarter that is wanted, as soon as it is known: what fails from here on stays owed. */
+  /** Notes the first wanted quarter as soon as it is known: whatever fails from then on stays owed. */
   begin(forecastId: string, first: Quarter): void {
     const before = this.progress(forecastId);
     if (before === undefined) {
@@ -96,7 +96,7 @@ export class ForecastState {
     if (before !== undefined) this.forecasts.set(forecastId, { ...before, open: quarter });
   }
 
-  /** The weeks of open quarters are out with other settings. */
+  /** The settings changed: the earlier weeks of open quarters were emitted with the old ones. */
   forgetOpen(): void {
     for (const [forecastId, { open: _, ...progress }] of this.forecasts) this.forecasts.set(forecastId, progress);
   }
@@ -106,13 +106,13 @@ export class ForecastState {
   }
 }
 
-/** The oldest quarter that this progress makes the next sync export, give or take one. */
+/** The oldest quarter the next sync will export with this progress, give or take one. */
 const oldestWanted = ({ timePeriod, missing }: ForecastProgress): Quarter =>
   earlierQuarter(timePeriod, missing[0] ?? timePeriod);
 
 const sorted = (quarters: readonly Quarter[]): Quarter[] => [...new Set(quarters)].sort();
 
-/** Null when there is nothing yet, undefined when it can't be understood. */
+/** Null if there is nothing yet, undefined if it can't be understood. */
 function parseProgress(value: unknown): ForecastProgress | null | undefined {
   if (!isObject(value)) return undefined;
   const { since, timePeriod, missing, open } = value;
@@ -121,8 +121,8 @@ function parseProgress(value: unknown): ForecastProgress | null | undefined {
   if (timePeriod === null || timePeriod === undefined) return since === undefined ? null : undefined;
   if (!isQuarterText(timePeriod) || (since !== undefined && !isQuarterText(since))) return undefined;
   if (since !== undefined) return { since, timePeriod, missing: sorted(owed), ...(isQuarterText(open) && { open }) };
-  // States of early releases don't say since when. What they don't owe before their cursor, they have; the quarter at
-  // the cursor may have been exported before it had settled.
+  // Early releases' states have no `since`. They have every quarter before the cursor that isn't owed; the quarter at
+  // the cursor may have been exported before it settled.
   const unsure = sorted([...owed, timePeriod]);
   return { since: unsure[0] ?? timePeriod, timePeriod, missing: unsure };
 }
