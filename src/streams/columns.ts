@@ -100,7 +100,7 @@ export function nameSome(names: readonly string[], most: number, count: number |
 export function asObjects(items: readonly unknown[], what: string): readonly JsonObject[] {
   if (items.every(isObject)) return items;
   throw new ClariError(
-    `Clari's answer holds ${what} that are no JSON objects; nothing can be made of them. Sync again later, or contact Clari support.`,
+    `Clari's answer holds ${what} that aren't JSON objects. Sync again later, or contact Clari support.`,
     { kind: 'unexpected_answer' },
   );
 }

@@ -164,7 +164,7 @@ describe('the warning about unknown keys', () => {
 });
 
 it('given items that are no objects, then that is an error: leaving them out would lose them', () => {
-  expect(() => asObjects([{}, null], 'activities')).toThrow(/activities that are no JSON objects/);
+  expect(() => asObjects([{}, null], 'activities')).toThrow(/activities that aren't JSON objects/);
 });
 
 describe('the arrays beside the entries of an export', () => {

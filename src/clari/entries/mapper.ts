@@ -142,7 +142,7 @@ function splitListed(entry: JsonObject, timePeriod: string, lookups: Lookups, le
 
 const noEntry = ({ forecastId, jobId }: EntryContext): ClariError =>
   new ClariError(
-    `The results of ${jobId === null ? `the forecast "${forecastId}"` : `Clari's job ${jobId}`} hold entries that are no JSON objects. ` +
+    `The results of ${jobId === null ? `the forecast "${forecastId}"` : `Clari's job ${jobId}`} hold entries that aren't JSON objects. ` +
       'Sync again later; if it happens again, contact Clari support.',
     { kind: 'unexpected_answer', jobId: jobId ?? undefined },
   );

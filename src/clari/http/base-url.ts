@@ -15,7 +15,7 @@ export function baseUrlProblem(baseUrl: string): string | undefined {
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https://';
   if (url.protocol === 'http:' && !isLoopback(url.hostname))
-    return 'must begin with https:// (http:// is accepted for this machine alone)';
+    return 'must begin with https:// (http:// is accepted only for this machine)';
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or password';
   if (url.search !== '' || url.hash !== '') return 'must not hold a query or a fragment';
   return undefined;

@@ -173,7 +173,7 @@ class ForecastsRead {
       );
     if (withoutPart.size > 0)
       log.info(
-        `Clari's results hold entries alone here, so these streams have no records: ${nameSome([...withoutPart], MAX_NAMES)}`,
+        `Clari's results hold only entries here, so these streams have no records: ${nameSome([...withoutPart], MAX_NAMES)}`,
       );
     if (skipped > 0) log.warn(`${skipped} entries of other quarters than the ones asked for were left out`);
   }

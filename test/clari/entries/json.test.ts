@@ -75,6 +75,6 @@ describe('an entry as JSON', () => {
 
   it('given what is no entry, then that is the same error', () => {
     const mapper = createEntryMapper(PARTS, CONTEXT);
-    expect(() => mapper.mapToJson(null)).toThrow(/job job-1 hold entries that are no JSON objects/);
+    expect(() => mapper.mapToJson(null)).toThrow(/job job-1 hold entries that aren't JSON objects/);
   });
 });

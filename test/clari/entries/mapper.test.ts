@@ -125,7 +125,7 @@ describe('entries of the published contract', () => {
   });
 
   it.each([null, 7, 'x', ['x']])('given %j in place of an entry, then that is an error that names the job', (entry) => {
-    expect(() => mapOne(entry)).toThrow(/job job-1 hold entries that are no JSON objects/);
+    expect(() => mapOne(entry)).toThrow(/job job-1 hold entries that aren't JSON objects/);
   });
 });
 
