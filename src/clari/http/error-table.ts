@@ -144,9 +144,13 @@ const TABLE: readonly Row[] = [
   ],
 ];
 
-/** Turns a failed answer into the error that the table has for it. */
-export function toClariError(answer: FailedAnswer): ClariError {
-  const vendor = vendorOf(answer.body);
+/**
+ * Turns a failed answer into the error that the table has for it. `hide` takes the key out of Clari's message before
+ * that is cut: a part of a key is one that nobody finds any more.
+ */
+export function toClariError(answer: FailedAnswer, hide: (text: string) => string = (text) => text): ClariError {
+  const asSent = vendorOf(answer.body);
+  const vendor = { ...asSent, message: asSent.message === undefined ? undefined : hide(asSent.message) };
   const detail = [
     `${answer.method} ${answer.path}: HTTP ${answer.status}`,
     vendor.code && `code ${vendor.code}`,
