@@ -47,10 +47,10 @@ export const RESULTS_KEPT_MS = 30 * DAY_MS;
 
 /**
  * When a done job ended, epoch ms. Where Clari doesn't say, or says what can't be since its results are there, it is
- * `now`.
+ * `otherwise`.
  */
-export const endOf = ({ endTime }: Pick<ResultSource, 'endTime'>, now: number): number =>
-  endTime !== null && endTime <= now && endTime > now - RESULTS_KEPT_MS ? endTime : now;
+export const endOf = ({ endTime }: Pick<ResultSource, 'endTime'>, now: number, otherwise = now): number =>
+  endTime !== null && endTime <= now && endTime > now - RESULTS_KEPT_MS ? endTime : otherwise;
 
 /** The job itself, when it is done and its results are whole; else throws the ClariError that says how it ended. */
 export function requireWhole(job: ClariJob): ClariJob {

@@ -89,7 +89,8 @@ export class ForecastRead {
     if (endPeriod !== undefined && mayBeCurrent(endPeriod, dayOf(client.now())) === 'past') return false;
     return this.parts.readers.some((reader) => {
       const progress = this.progressOf(reader);
-      return progress === undefined || endPeriod === undefined || progress.timePeriod < endPeriod;
+      if (progress === undefined || endPeriod === undefined || progress.timePeriod < endPeriod) return true;
+      return progress.missing.includes(endPeriod);
     });
   }
 

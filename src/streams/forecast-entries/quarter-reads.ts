@@ -1,5 +1,5 @@
 import type { OpenExport } from '../../exports/request';
-import type { Quarter } from '../../period';
+import { newestOf, type Quarter } from '../../period';
 import type { SelectedForecast } from '../forecast-selection';
 import { readInOrder, type Slice } from '../read-in-order';
 import { subjectOf } from './exports';
@@ -75,14 +75,18 @@ export class QuarterReads {
     }
   }
 
-  private verdictOn({ quarter, source }: QuarterSlice, results: ForecastResults): Verdict {
+  private verdictOn({ quarter, asked, readers, source }: QuarterSlice, results: ForecastResults): Verdict {
     const { current } = this.sources;
+    const { forecastId } = this.forecast;
+    const { entry } = this.parts.ledger.at({ forecastId, timePeriod: asked });
     return verdict({
       quarter,
       answered: results.quarters,
       current: current ?? (results.quarters.has(quarter) ? undefined : results.newestQuarter),
+      cursor: newestOf(readers.flatMap(({ state }) => state.progress(forecastId)?.timePeriod ?? [])),
       lastDay: results.lastDayOf(quarter),
-      exportedOn: results.exportedOn,
+      // What a job holds may be as old as the job.
+      exportedOn: (source.adopted && entry?.submittedAt.slice(0, 10)) || results.exportedOn,
       settlingDays: this.parts.context.config.settlingDays,
       wasLeftBehind: source.adopted,
     });

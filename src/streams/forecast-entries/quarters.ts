@@ -10,8 +10,11 @@ export interface Answer {
   readonly answered: ReadonlySet<Quarter>;
   /** Clari's current quarter; undefined where it isn't known. */
   readonly current: Quarter | undefined;
+  /** The newest cursor of the streams that want it: what lies before has been over at some time. */
+  readonly cursor?: Quarter | undefined;
   /** The quarter's last day, as the answer has it; undefined where it doesn't say. */
   readonly lastDay: Day | undefined;
+  /** When it was exported; of a job that was left behind, when that was asked for. */
   readonly exportedOn: Day;
   readonly settlingDays: number;
   /** Its job was left behind by an earlier sync, in which another quarter may have been current. */
@@ -27,14 +30,16 @@ export type Verdict = 'final' | 'open' | 'never' | 'not_yet';
 
 /** The one rule on when a quarter is done. */
 export function verdict(answer: Answer): Verdict {
-  const { quarter, answered, current, lastDay, exportedOn, settlingDays, wasLeftBehind } = answer;
+  const { quarter, answered, current, cursor = '', lastDay, exportedOn, settlingDays, wasLeftBehind } = answer;
   const wasSurelyPast = mayBeCurrent(quarter, exportedOn) === 'past';
-  const isPast = current === undefined ? wasSurelyPast : quarter < current;
+  const isPast = current === undefined ? wasSurelyPast || quarter < cursor : quarter < current;
   // Clari answers a quarter that it doesn't have with the current one.
   if (answered.size > 0 && !answered.has(quarter)) return isPast ? 'never' : 'not_yet';
   // In America a quarter lasts some hours longer than its last day does in UTC.
   if (quarter === current) return 'open';
-  if (lastDay !== undefined) return exportedOn > addDays(lastDay, settlingDays) ? 'final' : 'open';
+  const wasMaybeCurrent = current === undefined || wasLeftBehind;
+  if (lastDay !== undefined)
+    return exportedOn > addDays(lastDay, Math.max(settlingDays, wasMaybeCurrent ? 1 : 0)) ? 'final' : 'open';
   return (wasLeftBehind ? wasSurelyPast : isPast) ? 'final' : 'open';
 }
 
