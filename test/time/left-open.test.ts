@@ -133,6 +133,20 @@ describe('an end period that is over, where answers have no dates', () => {
     expect(organization.simulator.jobs.map(({ period }) => period)).toEqual(['2027_Q3', '2027_Q1', '2027_Q2']);
   });
 
+  it('given a list without quarters, then each is exported once, and the current one to learn that they are over', async () => {
+    const organization = await start({ contract: 'listed', listedPeriods: 0 }, '2026-12-01T06:00:00Z');
+    await end(organization, { start_period: '2027_Q2' });
+    expect(organization.simulator.jobs.map(({ period }) => period)).toEqual(['2027_Q4', '2027_Q2', '2027_Q3']);
+  });
+
+  it('given a list without quarters and a tab without entries, then it is no failure', async () => {
+    const forecasts = [{ forecastId: 'net_new', forecastName: 'Net New', empty: true }];
+    const organization = await start({ contract: 'listed', listedPeriods: 0, forecasts }, '2026-12-01T06:00:00Z');
+    const { failed, errors } = await organization.sync({ config: { ...config, start_period: '2027_Q2' } });
+    expect({ failed, errors }).toEqual({ failed: false, errors: [] });
+    expect(organization.stateOf()).toMatchObject({ pendingJobs: [] });
+  });
+
   it('given a state of the first release candidate, then it is exported once', async () => {
     const organization = await start({ contract: 'listed' }, '2026-12-01T06:00:00Z');
     organization.haveState({ forecasts: { net_new: { timePeriod: '2027_Q3', missing: [] } }, pendingJobs: [] });

@@ -38,6 +38,7 @@ export class ForecastRead {
           diskSlots,
           signal,
           newestListed: this.newestListed,
+          onlyUnnamed: forecast.source === 'listed' && this.newestListed === undefined,
           start: (asked) => this.sources.start(asked, true),
           startExport: (asked) => exports.start(asked, true),
           moveTo: (quarter) => ledger.move({ forecastId, timePeriod: null }, { forecastId, timePeriod: quarter }),
@@ -171,6 +172,9 @@ export class ForecastRead {
     if (found !== undefined) return found;
     // It was read, and says nothing: the next sync asks again.
     this.parts.ledger.at({ forecastId, timePeriod: null }).settled();
+    const { config, client } = this.parts.context;
+    if (config.endPeriod !== undefined && mayBeCurrent(config.endPeriod, dayOf(client.now())) !== 'ahead')
+      return undefined;
     throw currentQuarterUnknown(forecastId);
   }
 

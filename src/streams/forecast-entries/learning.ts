@@ -39,6 +39,8 @@ export interface LearningParts {
   readonly signal: AbortSignal;
   /** The newest quarter that Clari lists for the forecast. */
   readonly newestListed: Quarter | undefined;
+  /** Nothing but an answer to no name says which quarter is current: answers have no dates, the list no quarters. */
+  readonly onlyUnnamed: boolean;
   start(asked: Quarter | null): ExportHandle;
   /** The answer of a job that was left behind is this quarter's, not the current one's. */
   moveTo(quarter: Quarter): void;
@@ -55,7 +57,8 @@ export interface LearningParts {
 export async function learnCurrent(parts: LearningParts): Promise<Learned> {
   const { endPeriod } = parts.context.config;
   const today = dayOf(parts.context.client.now());
-  if (endPeriod === undefined || mayBeCurrent(endPeriod, today) === 'ahead') return learnUnnamed(parts);
+  if (endPeriod === undefined || parts.onlyUnnamed || mayBeCurrent(endPeriod, today) === 'ahead')
+    return learnUnnamed(parts);
   const source = parts.start(endPeriod);
   const facts = await open(source, parts);
   const { quarters, newest, firstDay } = facts;
