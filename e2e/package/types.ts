@@ -50,7 +50,7 @@ export async function reads(signal: AbortSignal | undefined): Promise<void> {
       holds<Equal<typeof event, string | undefined>>();
       holds<Equal<typeof somethingNew, unknown>>();
     }
-    for (const { name } of actors) holds<Equal<typeof name, string | null>>();
+    for (const { name } of actors) holds<Equal<typeof name, string | null | undefined>>();
   }
   for await (const batch of client.getOpportunities(['a'])) holds<Equal<typeof batch, readonly Opportunity[]>>();
   holds<Equal<ReturnType<typeof client.now>, number>>();
