@@ -80,6 +80,26 @@ describe('a job that was left behind while its quarter was current', () => {
     expectFinal(organization, '2027_Q4', 'published');
   });
 
+  it('given the direct call, when the last export takes over such a job, then its values are not the last ones', async () => {
+    let jobDurationMs = 80 * HOUR_MS;
+    const organization = await start(
+      { jobDurationMs: () => jobDurationMs, settlesAfterDays: 0 },
+      '2027-01-30T06:00:00Z',
+    );
+    const config = {
+      ...ONE_FORECAST,
+      ...{ start_period: '2027_Q4', end_period: '2027_Q4', settling_days: 0 },
+      ...{ read_method: 'direct', include_historical: true },
+    };
+    await organization.sync({ config: { ...config, max_poll_attempts: 3 } });
+    expect(organization.stateOf()).toMatchObject({ pendingJobs: [{ timePeriod: '2027_Q4' }] });
+    jobDurationMs = 0;
+    organization.passDays(5);
+    for (let syncs = 0; syncs < 3; syncs++) await organization.sync({ config });
+    expect(organization.simulator.jobs).toHaveLength(2);
+    expectFinal(organization, '2027_Q4', 'published');
+  });
+
   it('given a job that does not say when it ended, then it counts as of when it was asked for', async () => {
     const organization = await start({}, '2027-02-02T06:00:00Z');
     const { faults } = organization.simulator;

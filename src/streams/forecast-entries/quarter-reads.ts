@@ -37,7 +37,7 @@ export class QuarterReads {
       try {
         const opened = await this.finalResults(slice, await results());
         try {
-          const said = await inTurn(() => this.emit(slice, opened.results));
+          const said = await inTurn(() => this.emit(opened.slice, opened.results));
           for (const { state } of readers) {
             if (isDone(said)) state.settle(forecastId, quarter);
             // Where nobody knows the current quarter, a lookback at a final one doesn't open it again.
@@ -62,13 +62,19 @@ export class QuarterReads {
   private async finalResults(
     slice: QuarterSlice,
     source: OpenExport,
-  ): Promise<{ results: ForecastResults; close: () => Promise<void> }> {
+  ): Promise<{ slice: QuarterSlice; results: ForecastResults; close: () => Promise<void> }> {
     const results = await ForecastResults.of(source);
     const isFinal = source.jobId === null && this.verdictOn(slice, results) === 'final';
-    if (!isFinal) return { results, close: async () => undefined };
+    if (!isFinal) return { slice, results, close: async () => undefined };
     const exported = this.sources.export(slice.quarter);
     try {
-      return { results: await ForecastResults.of(await exported.open()), close: () => exported.dispose() };
+      const last = await ForecastResults.of(await exported.open());
+      return {
+        // Its job may have been left behind.
+        slice: { ...slice, asked: slice.quarter, source: exported },
+        results: last,
+        close: () => exported.dispose(),
+      };
     } catch (error) {
       await exported.dispose();
       throw error;
