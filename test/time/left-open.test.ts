@@ -137,6 +137,16 @@ describe('a quarter that is over in UTC and not where the organization is', () =
     expect(done()).toMatchObject({ net_new: { timePeriod: '2027_Q4', missing: [] } });
     expect(organization.exportsAfter('2027-01-31', 'net_new', '2027_Q4')).toBe(1);
   });
+
+  it('given an end period that follows, when Clari answers what lies ahead, then the next quarter is not the current one', async () => {
+    const organization = await start({ clockSkewMs: 8 * HOUR_MS, futurePeriods: 1 }, '2027-01-31T20:00:00Z');
+    const config = { ...ONE_FORECAST, start_period: '2027_Q4', end_period: '2028_Q1', settling_days: 0 };
+    await organization.sync({ config });
+    expect(organization.stateOf()).toMatchObject({ forecasts: { net_new: { timePeriod: '2027_Q3' } } });
+    organization.passDays(1);
+    await organization.sync({ config });
+    expect(organization.stateOf()).toMatchObject({ forecasts: { net_new: { timePeriod: '2027_Q4', missing: [] } } });
+  });
 });
 
 describe('an end period that is over, where answers have no dates', () => {

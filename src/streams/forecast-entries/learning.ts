@@ -70,8 +70,9 @@ export async function learnCurrent(parts: LearningParts): Promise<Learned> {
     const complete = served === newest ? await withEarlierWeeks(source, facts, endPeriod, parts) : source;
     return { current: newest, firstDay, asked: endPeriod, served, source: complete };
   }
-  if (firstDay !== undefined && firstDay > today) {
-    // Clari answers quarters that lie ahead, so this one doesn't say which is current.
+  if (firstDay !== undefined && firstDay >= today) {
+    // Clari answers quarters that lie ahead, so this one doesn't say which is current. In America it begins some hours
+    // later than its first day does in UTC.
     await close(source, parts);
     return learnUnnamed(parts);
   }
