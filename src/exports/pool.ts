@@ -231,7 +231,8 @@ export class ExportPool {
         await this.afterFailure(task, job.jobId, error);
       }
       if (document !== undefined && (await this.isOurs(task, job, document))) {
-        return { jobId: job.jobId, document, exportedAt: new Date(endOf(job, seenDoneAt)).toISOString() };
+        const exportedAt = endOf(job, this.options.client.now(), seenDoneAt);
+        return { jobId: job.jobId, document, exportedAt: new Date(exportedAt).toISOString() };
       }
       await document?.dispose();
       done = again();

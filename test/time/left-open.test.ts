@@ -61,6 +61,45 @@ describe('a job that was left behind while its quarter was current', () => {
     expect(organization.held('net_new', '2027_Q4').size).toBeGreaterThan(0);
   });
 
+  it('given a job that was asked for before its quarter had settled and done after, then its values are not the last ones', async () => {
+    let jobDurationMs = 50 * HOUR_MS;
+    const organization = await start(
+      { jobDurationMs: ({ timePeriod }) => (timePeriod === '2027_Q4' ? jobDurationMs : 0) },
+      '2027-02-04T06:00:00Z',
+    );
+    const config = { ...ONE_FORECAST, start_period: '2027_Q4', settling_days: 5 };
+    await organization.sync({ config: { ...config, max_poll_attempts: 3 } });
+    jobDurationMs = 0;
+    organization.passDays(5);
+    const ofQ4 = () => organization.simulator.jobs.filter(({ period }) => period === '2027_Q4');
+    await organization.sync({ config });
+    const row = [...organization.table.values()].find(({ timePeriod }) => timePeriod === '2027_Q4');
+    expect(row?.['exportedAt']).toBe(new Date(ofQ4()[0]?.endTime ?? 0).toISOString());
+    for (let syncs = 0; syncs < 2; syncs++) await organization.sync({ config });
+    expect(ofQ4()).toHaveLength(2);
+    expectFinal(organization, '2027_Q4', 'published');
+  });
+
+  it('given the direct call, when the last export takes over such a job, then its values are not the last ones', async () => {
+    let jobDurationMs = 80 * HOUR_MS;
+    const organization = await start(
+      { jobDurationMs: () => jobDurationMs, settlesAfterDays: 0 },
+      '2027-01-30T06:00:00Z',
+    );
+    const config = {
+      ...ONE_FORECAST,
+      ...{ start_period: '2027_Q4', end_period: '2027_Q4', settling_days: 0 },
+      ...{ read_method: 'direct', include_historical: true },
+    };
+    await organization.sync({ config: { ...config, max_poll_attempts: 3 } });
+    expect(organization.stateOf()).toMatchObject({ pendingJobs: [{ timePeriod: '2027_Q4' }] });
+    jobDurationMs = 0;
+    organization.passDays(5);
+    for (let syncs = 0; syncs < 3; syncs++) await organization.sync({ config });
+    expect(organization.simulator.jobs).toHaveLength(2);
+    expectFinal(organization, '2027_Q4', 'published');
+  });
+
   it('given a job that does not say when it ended, then it counts as of when it was asked for', async () => {
     const organization = await start({}, '2027-02-02T06:00:00Z');
     const { faults } = organization.simulator;
@@ -85,6 +124,64 @@ describe('a quarter that is over in UTC and not where the organization is', () =
     await organization.sync({ config });
     expect(organization.exportsAfter('2027-01-31', 'net_new', '2027_Q4')).toBe(1);
     expect(organization.stateOf()).toMatchObject({ forecasts: { net_new: { timePeriod: '2027_Q4', missing: [] } } });
+  });
+
+  it.each(['export', 'direct'])('given it is the end period, read by %s, then so it is', async (read_method) => {
+    const organization = await start({ clockSkewMs: 8 * HOUR_MS }, '2027-01-31T20:00:00Z');
+    const config = { ...ONE_FORECAST, start_period: '2027_Q4', end_period: '2027_Q4', settling_days: 0, read_method };
+    const done = () => organization.stateOf()?.['forecasts'];
+    await organization.sync({ config });
+    expect(done()).toMatchObject({ net_new: { timePeriod: '2027_Q3' } });
+    organization.passDays(1);
+    for (let syncs = 0; syncs < 2; syncs++) await organization.sync({ config });
+    expect(done()).toMatchObject({ net_new: { timePeriod: '2027_Q4', missing: [] } });
+    expect(organization.exportsAfter('2027-01-31', 'net_new', '2027_Q4')).toBe(1);
+  });
+
+  it('given an end period that follows, when Clari answers what lies ahead, then the next quarter is not the current one', async () => {
+    const organization = await start({ clockSkewMs: 8 * HOUR_MS, futurePeriods: 1 }, '2027-01-31T20:00:00Z');
+    const config = { ...ONE_FORECAST, start_period: '2027_Q4', end_period: '2028_Q1', settling_days: 0 };
+    await organization.sync({ config });
+    expect(organization.stateOf()).toMatchObject({ forecasts: { net_new: { timePeriod: '2027_Q3' } } });
+    organization.passDays(1);
+    await organization.sync({ config });
+    expect(organization.stateOf()).toMatchObject({ forecasts: { net_new: { timePeriod: '2027_Q4', missing: [] } } });
+  });
+});
+
+describe('an end period that is over, where answers have no dates', () => {
+  const config = { ...ONE_FORECAST, end_period: '2027_Q3' };
+  const end = async (organization: Organization, more: object) => {
+    for (let syncs = 0; syncs < 3; syncs++) await organization.sync({ config: { ...config, ...more } });
+    expect(organization.stateOf()).toMatchObject({ forecasts: { net_new: { timePeriod: '2027_Q3', missing: [] } } });
+  };
+
+  it('given a start period that moves back, then each quarter is exported once', async () => {
+    const organization = await start({ contract: 'listed' }, '2026-12-01T06:00:00Z');
+    await end(organization, { start_period: '2027_Q3' });
+    await end(organization, { start_period: '2027_Q1' });
+    expect(organization.simulator.jobs.map(({ period }) => period)).toEqual(['2027_Q3', '2027_Q1', '2027_Q2']);
+  });
+
+  it('given a list without quarters, then each is exported once, and the current one to learn that they are over', async () => {
+    const organization = await start({ contract: 'listed', listedPeriods: 0 }, '2026-12-01T06:00:00Z');
+    await end(organization, { start_period: '2027_Q2' });
+    expect(organization.simulator.jobs.map(({ period }) => period)).toEqual(['2027_Q4', '2027_Q2', '2027_Q3']);
+  });
+
+  it('given a list without quarters and a tab without entries, then it is no failure', async () => {
+    const forecasts = [{ forecastId: 'net_new', forecastName: 'Net New', empty: true }];
+    const organization = await start({ contract: 'listed', listedPeriods: 0, forecasts }, '2026-12-01T06:00:00Z');
+    const { failed, errors } = await organization.sync({ config: { ...config, start_period: '2027_Q2' } });
+    expect({ failed, errors }).toEqual({ failed: false, errors: [] });
+    expect(organization.stateOf()).toMatchObject({ pendingJobs: [] });
+  });
+
+  it('given a state of the first release candidate, then it is exported once', async () => {
+    const organization = await start({ contract: 'listed' }, '2026-12-01T06:00:00Z');
+    organization.haveState({ forecasts: { net_new: { timePeriod: '2027_Q3', missing: [] } }, pendingJobs: [] });
+    await end(organization, { start_period: '2027_Q3' });
+    expect(organization.simulator.jobs).toHaveLength(1);
   });
 });
 

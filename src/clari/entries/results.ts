@@ -46,11 +46,11 @@ export function parseEntries(text: string, job: ResultSource, context: ClientCon
 export const RESULTS_KEPT_MS = 30 * DAY_MS;
 
 /**
- * When a finished job ended, epoch ms. `now` if Clari doesn't say, or says something impossible for results that still
- * exist.
+ * When a finished job ended, epoch ms. `otherwise` if Clari doesn't say, or says something impossible for results that
+ * still exist.
  */
-export const endOf = ({ endTime }: Pick<ResultSource, 'endTime'>, now: number): number =>
-  endTime !== null && endTime <= now && endTime > now - RESULTS_KEPT_MS ? endTime : now;
+export const endOf = ({ endTime }: Pick<ResultSource, 'endTime'>, now: number, otherwise = now): number =>
+  endTime !== null && endTime <= now && endTime > now - RESULTS_KEPT_MS ? endTime : otherwise;
 
 /** The job itself if it is done and its results are whole; otherwise throws a ClariError that says how it ended. */
 export function requireWhole(job: ClariJob): ClariJob {

@@ -29,6 +29,7 @@ export class Answers {
   constructor(
     private readonly options: HttpOptions,
     private readonly clock: Clock,
+    private readonly hide: (text: string) => string,
   ) {}
 
   /** The JSON of a successful answer. */
@@ -67,7 +68,7 @@ export class Answers {
       // Only the status says whether the request took effect.
       throw changed(error, { landed: landedWith(status) });
     });
-    throw toClariError({ ...call, status, body });
+    throw toClariError({ ...call, status, body }, this.hide);
   }
 
   /** An answer's JSON; undefined if it isn't JSON. */

@@ -144,9 +144,13 @@ const TABLE: readonly Row[] = [
   ],
 ];
 
-/** Turns a failed answer into the error the table has for it. */
-export function toClariError(answer: FailedAnswer): ClariError {
-  const vendor = vendorOf(answer.body);
+/**
+ * Turns a failed answer into the error the table has for it. `hide` removes the key from Clari's message before the
+ * message is cut: nothing would recognize part of a key afterwards.
+ */
+export function toClariError(answer: FailedAnswer, hide: (text: string) => string = (text) => text): ClariError {
+  const asSent = vendorOf(answer.body);
+  const vendor = { ...asSent, message: asSent.message === undefined ? undefined : hide(asSent.message) };
   const detail = [
     `${answer.method} ${answer.path}: HTTP ${answer.status}`,
     vendor.code && `code ${vendor.code}`,

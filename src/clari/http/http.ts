@@ -54,7 +54,7 @@ export class ClariHttp {
     const { apiKey, baseUrl, limits, clock, userAgent } = options;
     this.clock = clock ?? systemClock;
     this.serverClock = new ServerClock(this.clock);
-    this.answers = new Answers(options, this.clock);
+    this.answers = new Answers(options, this.clock, (text) => this.hide(text));
     this.base = new URL(baseUrl.replace(/\/*$/, '/'));
     this.secrets = [...new Set([apiKey, encodeURIComponent(apiKey), JSON.stringify(apiKey).slice(1, -1)])];
     this.axios = axios.create({

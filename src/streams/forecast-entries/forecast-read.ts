@@ -38,6 +38,7 @@ export class ForecastRead {
           diskSlots,
           signal,
           newestListed: this.newestListed,
+          onlyUnnamed: forecast.source === 'listed' && this.newestListed === undefined,
           start: (asked) => this.sources.start(asked, true),
           startExport: (asked) => exports.start(asked, true),
           moveTo: (quarter) => ledger.move({ forecastId, timePeriod: null }, { forecastId, timePeriod: quarter }),
@@ -89,7 +90,8 @@ export class ForecastRead {
     if (endPeriod !== undefined && mayBeCurrent(endPeriod, dayOf(client.now())) === 'past') return false;
     return this.parts.readers.some((reader) => {
       const progress = this.progressOf(reader);
-      return progress === undefined || endPeriod === undefined || progress.timePeriod < endPeriod;
+      if (progress === undefined || endPeriod === undefined || progress.timePeriod < endPeriod) return true;
+      return progress.missing.includes(endPeriod);
     });
   }
 
@@ -170,6 +172,9 @@ export class ForecastRead {
     if (found !== undefined) return found;
     // The answer was read but names no quarter: the next sync asks again.
     this.parts.ledger.at({ forecastId, timePeriod: null }).settled();
+    const { config, client } = this.parts.context;
+    if (config.endPeriod !== undefined && mayBeCurrent(config.endPeriod, dayOf(client.now())) !== 'ahead')
+      return undefined;
     throw currentQuarterUnknown(forecastId);
   }
 

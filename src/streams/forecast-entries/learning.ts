@@ -39,6 +39,8 @@ export interface LearningParts {
   readonly signal: AbortSignal;
   /** The newest quarter Clari lists for the forecast. */
   readonly newestListed: Quarter | undefined;
+  /** Only an export without a named quarter shows which is current: answers have no dates, and the list no quarters. */
+  readonly onlyUnnamed: boolean;
   start(asked: Quarter | null): ExportHandle;
   /** Called when the job an earlier sync left behind turns out to be this quarter's, not the current one's. */
   moveTo(quarter: Quarter): void;
@@ -55,7 +57,8 @@ export interface LearningParts {
 export async function learnCurrent(parts: LearningParts): Promise<Learned> {
   const { endPeriod } = parts.context.config;
   const today = dayOf(parts.context.client.now());
-  if (endPeriod === undefined || mayBeCurrent(endPeriod, today) === 'ahead') return learnUnnamed(parts);
+  if (endPeriod === undefined || parts.onlyUnnamed || mayBeCurrent(endPeriod, today) === 'ahead')
+    return learnUnnamed(parts);
   const source = parts.start(endPeriod);
   const facts = await open(source, parts);
   const { quarters, newest, firstDay } = facts;
@@ -67,8 +70,9 @@ export async function learnCurrent(parts: LearningParts): Promise<Learned> {
     const complete = served === newest ? await withEarlierWeeks(source, facts, endPeriod, parts) : source;
     return { current: newest, firstDay, asked: endPeriod, served, source: complete };
   }
-  if (firstDay !== undefined && firstDay > today) {
-    // Clari has quarters that are still ahead, so this one doesn't say which is current.
+  if (firstDay !== undefined && firstDay >= today) {
+    // Clari has quarters that are still ahead, so this one doesn't say which is current. In America a quarter begins
+    // some hours later than its first day does in UTC.
     await close(source, parts);
     return learnUnnamed(parts);
   }

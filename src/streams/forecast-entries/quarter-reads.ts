@@ -1,5 +1,5 @@
 import type { OpenExport } from '../../exports/request';
-import type { Quarter } from '../../period';
+import { newestOf, type Quarter } from '../../period';
 import type { SelectedForecast } from '../forecast-selection';
 import { readInOrder, type Slice } from '../read-in-order';
 import { subjectOf } from './exports';
@@ -37,7 +37,7 @@ export class QuarterReads {
       try {
         const opened = await this.finalResults(slice, await results());
         try {
-          const said = await inTurn(() => this.emit(slice, opened.results));
+          const said = await inTurn(() => this.emit(opened.slice, opened.results));
           for (const { state } of readers) {
             if (isDone(said)) state.settle(forecastId, quarter);
             // If the current quarter is unknown, a lookback at a final one doesn't reopen it.
@@ -62,27 +62,37 @@ export class QuarterReads {
   private async finalResults(
     slice: QuarterSlice,
     source: OpenExport,
-  ): Promise<{ results: ForecastResults; close: () => Promise<void> }> {
+  ): Promise<{ slice: QuarterSlice; results: ForecastResults; close: () => Promise<void> }> {
     const results = await ForecastResults.of(source);
     const isFinal = source.jobId === null && this.verdictOn(slice, results) === 'final';
-    if (!isFinal) return { results, close: async () => undefined };
+    if (!isFinal) return { slice, results, close: async () => undefined };
     const exported = this.sources.export(slice.quarter);
     try {
-      return { results: await ForecastResults.of(await exported.open()), close: () => exported.dispose() };
+      const last = await ForecastResults.of(await exported.open());
+      return {
+        // An earlier sync may have left its job behind.
+        slice: { ...slice, asked: slice.quarter, source: exported },
+        results: last,
+        close: () => exported.dispose(),
+      };
     } catch (error) {
       await exported.dispose();
       throw error;
     }
   }
 
-  private verdictOn({ quarter, source }: QuarterSlice, results: ForecastResults): Verdict {
+  private verdictOn({ quarter, asked, readers, source }: QuarterSlice, results: ForecastResults): Verdict {
     const { current } = this.sources;
+    const { forecastId } = this.forecast;
+    const { entry } = this.parts.ledger.at({ forecastId, timePeriod: asked });
     return verdict({
       quarter,
       answered: results.quarters,
       current: current ?? (results.quarters.has(quarter) ? undefined : results.newestQuarter),
+      cursor: newestOf(readers.flatMap(({ state }) => state.progress(forecastId)?.timePeriod ?? [])),
       lastDay: results.lastDayOf(quarter),
-      exportedOn: results.exportedOn,
+      // What a job holds may be as old as the job.
+      exportedOn: (source.adopted && entry?.submittedAt.slice(0, 10)) || results.exportedOn,
       settlingDays: this.parts.context.config.settlingDays,
       wasLeftBehind: source.adopted,
     });

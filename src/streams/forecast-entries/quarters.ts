@@ -10,8 +10,11 @@ export interface Answer {
   readonly answered: ReadonlySet<Quarter>;
   /** Clari's current quarter; undefined if unknown. */
   readonly current: Quarter | undefined;
+  /** The newest cursor of the streams that want the quarter: everything before it is over. */
+  readonly cursor?: Quarter | undefined;
   /** The quarter's last day according to the answer; undefined if it doesn't say. */
   readonly lastDay: Day | undefined;
+  /** When it was exported; for a job an earlier sync left behind, when that was requested. */
   readonly exportedOn: Day;
   readonly settlingDays: number;
   /** An earlier sync, when a different quarter may have been current, left its job behind. */
@@ -27,14 +30,16 @@ export type Verdict = 'final' | 'open' | 'never' | 'not_yet';
 
 /** The only rule for when a quarter is done. */
 export function verdict(answer: Answer): Verdict {
-  const { quarter, answered, current, lastDay, exportedOn, settlingDays, wasLeftBehind } = answer;
+  const { quarter, answered, current, cursor = '', lastDay, exportedOn, settlingDays, wasLeftBehind } = answer;
   const wasSurelyPast = mayBeCurrent(quarter, exportedOn) === 'past';
-  const isPast = current === undefined ? wasSurelyPast : quarter < current;
+  const isPast = current === undefined ? wasSurelyPast || quarter < cursor : quarter < current;
   // For a quarter it doesn't have, Clari answers with the current one.
   if (answered.size > 0 && !answered.has(quarter)) return isPast ? 'never' : 'not_yet';
   // In America a quarter lasts some hours longer than its last day does in UTC.
   if (quarter === current) return 'open';
-  if (lastDay !== undefined) return exportedOn > addDays(lastDay, settlingDays) ? 'final' : 'open';
+  const wasMaybeCurrent = current === undefined || wasLeftBehind;
+  if (lastDay !== undefined)
+    return exportedOn > addDays(lastDay, Math.max(settlingDays, wasMaybeCurrent ? 1 : 0)) ? 'final' : 'open';
   return (wasLeftBehind ? wasSurelyPast : isPast) ? 'final' : 'open';
 }
 

@@ -240,6 +240,17 @@ describe('calls', () => {
     }
   });
 
+  it.each([190, 490])(
+    'given a message that repeats the key after %i characters, then no beginning of it is left where it is cut',
+    async (before) => {
+      const echo = await serve((_, response) => {
+        response.writeHead(418).end(JSON.stringify({ message: `${'x'.repeat(before)} ${KEY} ${'x'.repeat(500)}` }));
+      });
+      const { message, detail } = await failureOf(httpTo(echo).json({ method: 'GET', path: '/jobs' }));
+      expect(`${message} ${detail}`).not.toContain(KEY.slice(0, 6));
+    },
+  );
+
   it('given a link whose path repeats the key, then neither the error nor the notice of a retry holds it', async () => {
     const notices: RetryNotice[] = [];
     const server = await serve((_, response) => response.writeHead(500).end('{}'));

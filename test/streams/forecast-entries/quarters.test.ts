@@ -36,6 +36,8 @@ describe('what an answer makes of a quarter', () => {
     ['settled', '2027_Q3', ['2027_Q3'], '2027_Q4', Q3_ENDS, '2026-11-15', 14, 'final'],
     ['exported before it ended', '2027_Q3', ['2027_Q3'], '2027_Q4', Q3_ENDS, '2026-10-30', 0, 'open'],
     ['its own dates settle it, unlearned', '2027_Q3', ['2027_Q3'], undefined, Q3_ENDS, '2026-12-01', 14, 'final'],
+    ['the day after, nothing settles, unlearned', '2027_Q3', ['2027_Q3'], undefined, Q3_ENDS, '2026-11-01', 0, 'open'],
+    ['two days after, unlearned', '2027_Q3', ['2027_Q3'], undefined, Q3_ENDS, '2026-11-02', 0, 'final'],
     ['its own dates keep it open, unlearned', '2027_Q4', ['2027_Q4'], undefined, Q4_ENDS, '2026-12-01', 14, 'open'],
     ['ahead, and Clari has it', '2028_Q1', ['2028_Q1'], '2027_Q4', '2027-04-30', '2026-11-23', 14, 'open'],
     ['no date, before the current one', '2027_Q3', ['2027_Q3'], '2027_Q4', undefined, '2026-11-01', 14, 'final'],
@@ -77,6 +79,26 @@ describe('what an answer makes of a quarter', () => {
   ])('given %s, of a job that was left behind (%s, last day %s), then it is %4$s', (_, quarter, lastDay, expected) => {
     const days = { current: '2027_Q4', lastDay, exportedOn: '2026-12-01', settlingDays: 14 };
     expect(verdict({ quarter, answered: new Set([quarter]), ...days, wasLeftBehind: true })).toBe(expected);
+  });
+
+  it.each<[exportedOn: string, expected: Verdict]>([
+    ['2026-11-01', 'open'],
+    ['2026-11-02', 'final'],
+  ])('given no days to settle and a job that was left behind on %s, then it is %s', (exportedOn, expected) => {
+    const days = { current: '2027_Q4', lastDay: Q3_ENDS, exportedOn, settlingDays: 0 };
+    expect(verdict({ quarter: '2027_Q3', answered: new Set(['2027_Q3']), ...days, wasLeftBehind: true })).toBe(
+      expected,
+    );
+  });
+
+  it.each<[cursor: Quarter, expected: Verdict]>([
+    ['2027_Q4', 'final'],
+    ['2027_Q3', 'open'],
+  ])('given no date, an unlearned current quarter and the cursor %s, then 2027_Q3 is %s', (cursor, expected) => {
+    const days = { current: undefined, cursor, lastDay: undefined, exportedOn: '2026-11-23', settlingDays: 14 };
+    expect(verdict({ quarter: '2027_Q3', answered: new Set(['2027_Q3']), ...days, wasLeftBehind: false })).toBe(
+      expected,
+    );
   });
 
   it('given the four verdicts, then two of them end the matter', () => {
