@@ -69,6 +69,12 @@ describe('what syncs cost', () => {
     expect(await syncDaily(organization, 3, { start_period: '2027_Q1', end_period: '2027_Q2' })).toEqual([2, 0, 0]);
   });
 
+  it('given an end period that is still ahead, and a Clari that has it, then it costs nothing after the first sync', async () => {
+    const organization = await start({ futurePeriods: 1 }, '2027-01-10T06:00:00Z');
+    const config = { start_period: '2027_Q3', end_period: '2028_Q1' };
+    expect(await syncDaily(organization, 4, config)).toEqual([3, 1, 1, 1]);
+  });
+
   it('given a lookback at an end period that is done, then its quarter stays final', async () => {
     const organization = await start({ contract: 'listed' });
     const config = { start_period: '2027_Q2', end_period: '2027_Q3' };

@@ -30,6 +30,7 @@ export class ForecastRead {
     });
     this.sources = new QuarterSources(forecastId, context, exports, parts.directCalls);
     this.reads = new QuarterReads(forecast, this.sources, parts);
+    const asksUnnamed = this.asksUnnamed();
     const { startPeriod } = context.config;
     if (startPeriod !== undefined) this.begin(startPeriod);
     this.learning = this.needsLearning()
@@ -38,7 +39,7 @@ export class ForecastRead {
           diskSlots,
           signal,
           newestListed: this.newestListed,
-          onlyUnnamed: forecast.source === 'listed' && this.newestListed === undefined,
+          asksUnnamed,
           start: (asked) => this.sources.start(asked, true),
           startExport: (asked) => exports.start(asked, true),
           moveTo: (quarter) => ledger.move({ forecastId, timePeriod: null }, { forecastId, timePeriod: quarter }),
@@ -93,6 +94,20 @@ export class ForecastRead {
       if (progress === undefined || endPeriod === undefined || progress.timePeriod < endPeriod) return true;
       return progress.missing.includes(endPeriod);
     });
+  }
+
+  /** Whether the current quarter is requested without naming it, rather than as `end_period`. */
+  private asksUnnamed(): boolean {
+    const { context, readers, ledger } = this.parts;
+    const { endPeriod } = context.config;
+    if (endPeriod === undefined || mayBeCurrent(endPeriod, dayOf(context.client.now())) === 'ahead') return true;
+    const { forecastId, source } = this.forecast;
+    // Nothing else shows which quarter is current: the answers have no dates, and the list no quarters.
+    if (source === 'listed' && this.newestListed === undefined) return true;
+    if (ledger.at({ forecastId, timePeriod: endPeriod }).entry !== undefined) return false;
+    // Right after the cursor comes the current quarter; a later `end_period` is still ahead, unless syncs paused.
+    const cursor = newestOf(readers.flatMap((reader) => this.progressOf(reader)?.timePeriod ?? []));
+    return cursor !== undefined && endPeriod > addQuarters(cursor, 1);
   }
 
   /** What is wanted no matter which quarter is current: these exports wait for nothing. */

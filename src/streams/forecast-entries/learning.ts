@@ -1,6 +1,6 @@
 import { type Day, dayOf } from '../../days';
 import type { ExportHandle } from '../../exports/request';
-import { mayBeCurrent, type Quarter } from '../../period';
+import type { Quarter } from '../../period';
 import type { Slots } from '../../slots';
 import type { StreamContext } from '../context';
 import { ForecastResults } from './results';
@@ -39,8 +39,8 @@ export interface LearningParts {
   readonly signal: AbortSignal;
   /** The newest quarter Clari lists for the forecast. */
   readonly newestListed: Quarter | undefined;
-  /** Only an export without a named quarter shows which is current: answers have no dates, and the list no quarters. */
-  readonly onlyUnnamed: boolean;
+  /** Whether to request the current quarter without naming it, rather than `end_period`. */
+  readonly asksUnnamed: boolean;
   start(asked: Quarter | null): ExportHandle;
   /** Called when the job an earlier sync left behind turns out to be this quarter's, not the current one's. */
   moveTo(quarter: Quarter): void;
@@ -57,8 +57,7 @@ export interface LearningParts {
 export async function learnCurrent(parts: LearningParts): Promise<Learned> {
   const { endPeriod } = parts.context.config;
   const today = dayOf(parts.context.client.now());
-  if (endPeriod === undefined || parts.onlyUnnamed || mayBeCurrent(endPeriod, today) === 'ahead')
-    return learnUnnamed(parts);
+  if (endPeriod === undefined || parts.asksUnnamed) return learnUnnamed(parts);
   const source = parts.start(endPeriod);
   const facts = await open(source, parts);
   const { quarters, newest, firstDay } = facts;
