@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MessageOutput, type OutputEvents } from '../../src/airbyte/output';
 import { Redactor } from '../../src/airbyte/redact';
 import { FastClock } from '../support/clock';
+import { settled } from '../support/test-stream';
 
 /** A reader that takes each write only when it is told to. */
 class SlowReader extends Writable {
@@ -25,7 +26,6 @@ class SlowReader extends Writable {
   }
 }
 
-const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 const outputTo = (stdout: Writable, events?: OutputEvents) =>
   new MessageOutput(stdout, new Redactor(), new FastClock(), events);
 
