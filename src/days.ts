@@ -5,12 +5,6 @@ export type Day = string;
 
 export const DAY_MS = 86_400_000;
 
-/**
- * No state this connector writes goes further back. An edited one might, and every quarter or month since would cost an
- * export.
- */
-export const OLDEST_STATE_YEARS = 20;
-
 /** The same day `years` years earlier; for February 29, perhaps a day that doesn't exist. */
 export const yearsBefore = (day: Day, years: number): Day =>
   `${String(Number(day.slice(0, 4)) - years).padStart(4, '0')}${day.slice(4)}`;

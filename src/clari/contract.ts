@@ -65,17 +65,19 @@ export function parseForecastList(body: unknown): ClariForecast[] | undefined {
 
 function parseForecast(forecast: JsonObject): ClariForecast {
   const { forecastId, forecastName, timePeriods, ...rest } = forecast;
+  const listedId = id(forecastId);
+  const listedName = id(forecastName);
   const periods = Array.isArray(timePeriods) ? timePeriods.filter((period) => typeof period === 'string') : [];
   const fits: Readonly<Record<string, boolean>> = {
-    forecastId: id(forecastId) !== null,
-    forecastName: id(forecastName) !== null,
+    forecastId: listedId !== null,
+    forecastName: listedName !== null,
     timePeriods: Array.isArray(timePeriods) && periods.length === timePeriods.length,
   };
   for (const name of Object.keys(fits)) if (fits[name] === false && forecast[name] != null) rest[name] = forecast[name];
   return {
     // The oldest description of this list guarantees only the name.
-    forecastId: id(forecastId) ?? id(forecastName) ?? '',
-    forecastName: id(forecastName),
+    forecastId: listedId ?? listedName ?? '',
+    forecastName: listedName,
     timePeriods: periods,
     additionalFields: Object.keys(rest).length > 0 ? rest : null,
   };
@@ -88,9 +90,12 @@ export function parseSubmitted(body: unknown): SubmittedJob {
   return { jobId };
 }
 
+/** What holds a job's keys: the body itself, or its `job`. */
+const jobIn = (body: unknown): unknown => (isObject(body) && isObject(body['job']) ? body['job'] : body);
+
 /** A job, flat or under `job`. */
 export function parseJob(body: unknown): ClariJob {
-  const job = isObject(body) && isObject(body['job']) ? body['job'] : body;
+  const job = jobIn(body);
   const jobId = isObject(job) ? text(job['jobId']) : null;
   const status = isObject(job) ? text(job['status']) : null;
   if (!isObject(job) || jobId === null || status === null) throw unexpected('a job');
@@ -121,7 +126,7 @@ export function parseJobs(body: unknown): ClariJob[] {
   const jobs = isObject(body) ? body['jobs'] : body;
   if (!Array.isArray(jobs)) throw unexpected('a list of jobs');
   return jobs.flatMap((item: unknown) => {
-    const job = isObject(item) && isObject(item['job']) ? item['job'] : item;
+    const job = jobIn(item);
     if (!isObject(job) || !text(job['jobId'])) return [];
     return parseJob({ ...job, status: text(job['status']) ?? 'UNKNOWN' });
   });

@@ -1,5 +1,6 @@
 import { type FailureType, SyncError, unforeseen } from '../airbyte/stream';
 import { ClariError, type ClariErrorKind } from '../clari/errors';
+import { type Day, yearsBefore } from '../days';
 import type { QuotaExhausted } from '../exports/request';
 
 /** Who can fix each kind of failure. */
@@ -67,6 +68,19 @@ export const quotaFailure = (
       `${freesUpOn === undefined ? '' : `: the oldest export of this key's user leaves the 30-day window on ${freesUpOn}`}. Or ask Clari for more.`,
     { failureType: 'transient_error', internalMessage: detail },
   );
+
+/**
+ * No state this connector writes goes further back. An edited one might, and every quarter or month since would cost an
+ * export.
+ */
+const OLDEST_STATE_YEARS = 20;
+
+/** The first day a state may go back to. */
+export const oldestStateDay = (today: Day): Day => yearsBefore(today, OLDEST_STATE_YEARS);
+
+/** What is wrong with a state that goes back to `start`, before that day. */
+export const tooFarBack = (start: string, period: 'month' | 'quarter'): string =>
+  `must not lie more than ${OLDEST_STATE_YEARS} years back (${start}; each ${period} costs an export)`;
 
 /** A state that can't be used, with everything that is wrong with it. */
 export const stateProblem = (stream: string, problems: readonly string[]): SyncError =>

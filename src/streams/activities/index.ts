@@ -1,9 +1,9 @@
-import { addDays, type Day, dayOf, OLDEST_STATE_YEARS, startOfDay, toSeconds, yearsBefore } from '../../days';
+import { addDays, type Day, dayOf, startOfDay, toSeconds } from '../../days';
 import { ColumnPicker } from '../columns';
 import type { StreamContext } from '../context';
 import { dateTimeCursor, resumeFrom } from '../date-time-cursor';
 import type { StreamDefinition } from '../define';
-import { stateProblem } from '../failures';
+import { oldestStateDay, stateProblem, tooFarBack } from '../failures';
 import { firstDay } from './read';
 import type { WindowOfActivities } from './reader';
 import { activityRow } from './rows';
@@ -84,10 +84,8 @@ async function progressOf(
   const first = await firstDay(context);
   const cursor = dateTimeCursor('activities', state, 'date');
   if (cursor === undefined) return { from: first, first };
-  if (cursor < yearsBefore(dayOf(await context.startedAt()), OLDEST_STATE_YEARS))
-    throw stateProblem('activities', [
-      `date: must not lie more than ${OLDEST_STATE_YEARS} years back (${cursor}; each month costs an export)`,
-    ]);
+  if (cursor < oldestStateDay(dayOf(await context.startedAt())))
+    throw stateProblem('activities', [`date: ${tooFarBack(cursor, 'month')}`]);
   const since = typeof state?.['since'] === 'string' ? state['since'] : first;
   if (config.startDate !== undefined && config.startDate < since)
     return { from: config.startDate, date: cursor, since, first: config.startDate };

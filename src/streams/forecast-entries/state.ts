@@ -1,6 +1,7 @@
-import { type Day, OLDEST_STATE_YEARS, yearsBefore } from '../../days';
+import type { Day } from '../../days';
 import { isObject } from '../../json';
 import { addQuarters, earlierQuarter, isQuarter, type Quarter, quarterRange } from '../../period';
+import { oldestStateDay, tooFarBack } from '../failures';
 
 /**
  * A stream's progress with one forecast. Every quarter from `since` to `timePeriod` is final, except those in
@@ -39,13 +40,8 @@ export class ForecastState {
           problems.push(
             `forecasts.${forecastId}: must be {"since": "YYYY_Qn", "timePeriod": "YYYY_Qn", "missing": ["YYYY_Qn", …]}`,
           );
-        else if (
-          progress !== null &&
-          oldestWanted(progress) < `${yearsBefore(today, OLDEST_STATE_YEARS).slice(0, 4)}_Q1`
-        )
-          problems.push(
-            `forecasts.${forecastId}: must not lie more than ${OLDEST_STATE_YEARS} years back (${oldestWanted(progress)}; each quarter costs an export)`,
-          );
+        else if (progress !== null && oldestWanted(progress) < `${oldestStateDay(today).slice(0, 4)}_Q1`)
+          problems.push(`forecasts.${forecastId}: ${tooFarBack(oldestWanted(progress), 'quarter')}`);
         else if (progress !== null) {
           this.forecasts.set(forecastId, progress);
           if (isObject(value) && value['since'] === undefined) this.sinceUnknown.add(forecastId);
