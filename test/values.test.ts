@@ -66,7 +66,9 @@ it('given instants of the same day and of its neighbours, then each is its own, 
       const instants = times.map((ms) => new Date(day * 86_400_000 + ms).toISOString());
       // An offset, so that the text is made anew.
       const given = instants.map((instant) => instant.replace('Z', '+00:00'));
-      expect(given.map(asDateTime)).toEqual(instants);
+      // What lies before the first year is none: databases don't support the year 0.
+      const expected = instants.map((instant) => (instant.startsWith('0000') ? null : instant));
+      expect(given.map(asDateTime)).toEqual(expected);
     }),
   );
 });

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Leftovers } from '../clari/entries/leftovers';
-import { startOfDay, toSeconds } from '../days';
+import { toSeconds } from '../days';
 import { isObject, type JsonObject } from '../json';
 import { asText } from '../values';
-import { firstDay } from './activities/read';
 import { asObjects, ColumnPicker, nestedTooDeeply, type Row } from './columns';
-import { dateTimeCursor, resumeFrom } from './date-time-cursor';
 import type { StreamDefinition } from './define';
+import { resumptionOf } from './resumption';
 
 /** The most events a page may hold. */
 const PAGE_SIZE = 1000;
@@ -27,25 +26,11 @@ export const auditEvents: StreamDefinition = {
   cursorField: 'eventTimestamp',
 
   async read(context, { syncMode, state, output, signal }) {
-    const { config, client, log } = context;
+    const { client, log } = context;
     const now = await context.startedAt();
-    const before = syncMode === 'incremental' ? dateTimeCursor('audit_events', state, 'eventTimestamp') : undefined;
-    const warn = (message: string) => log.warn(message);
-    const resumption =
-      before === undefined
-        ? undefined
-        : resumeFrom('audit_events', before, { now, lookbackDays: config.lookbackDays, warn });
-    const startDate = await firstDay(context);
-    const first = Date.parse(startOfDay(startDate));
-    let since = before !== undefined && typeof state?.['since'] === 'string' ? state['since'] : startDate;
-    let from = resumption?.from ?? first;
-    if (config.startDate !== undefined) {
-      const isEarlier = startDate < since;
-      // Days skipped by a later first day are fetched if it moves back.
-      if (isEarlier || first > from) since = startDate;
-      from = isEarlier ? first : Math.max(from, first);
-    }
-    let newest = resumption?.cursor;
+    const known = syncMode === 'incremental' ? state : undefined;
+    const { from = now, cursor, since } = await resumptionOf('audit_events', known, 'eventTimestamp', context);
+    let newest = cursor;
     const picker = new ColumnPicker('audit_events');
     const actorsById = new Map<string, JsonObject>();
     const emitted = new Set<string>();
@@ -73,7 +58,7 @@ export const auditEvents: StreamDefinition = {
     if (warning !== undefined) log.warn(warning);
     // Clari documents no order, so only a whole window moves the cursor. If there was no event at all, the next sync
     // reads from the same day, no matter when it runs.
-    await output.state({ eventTimestamp: newest ?? toSeconds(Math.min(from, now)), since });
+    await output.state({ eventTimestamp: newest ?? toSeconds(Math.min(from, now)), since: since.after });
   },
 };
 

@@ -1,11 +1,11 @@
 import type { StreamReadRequest } from '../airbyte/stream';
 import { isObject } from '../json';
 import { asText } from '../values';
-import { firstDay } from './activities/read';
 import { asObjects, ColumnPicker } from './columns';
 import type { StreamContext } from './context';
 import type { StreamDefinition } from './define';
 import { opportunityRow, unknownIdsWarning } from './opportunity-rows';
+import { firstDay } from './resumption';
 
 /** Opportunities with Clari's score, their fields, and the fields' trends. */
 export const opportunities: StreamDefinition = {

@@ -1,10 +1,10 @@
+import type { StreamState } from '../../airbyte/stream';
 import { addDays, type Day, dayOf, startOfDay, toSeconds } from '../../days';
 import { ColumnPicker } from '../columns';
 import type { StreamContext } from '../context';
-import { dateTimeCursor, resumeFrom } from '../date-time-cursor';
 import type { StreamDefinition } from '../define';
 import { oldestStateDay, stateProblem, tooFarBack } from '../failures';
-import { firstDay } from './read';
+import { type Resumption, resumptionOf } from '../resumption';
 import type { WindowOfActivities } from './reader';
 import { activityRow } from './rows';
 
@@ -17,9 +17,10 @@ export const activities: StreamDefinition = {
   async read(context, request) {
     const { output, state } = request;
     const incremental = request.syncMode === 'incremental';
-    const progress: Progress = incremental ? await resumedAt(context, state) : { from: await firstDay(context) };
-    let { date, since } = progress;
-    const { from } = progress;
+    const resumption = await resumedAt(context, incremental ? state : undefined);
+    let date = resumption.cursor;
+    let since = resumption.since.before;
+    const from = resumption.from === undefined ? tomorrow(await context.startedAt()) : dayOf(resumption.from);
     const picker = new ColumnPicker('activities');
     // Adjacent windows share a day. Not every destination removes duplicates, so whatever the previous window emitted
     // is left out.
@@ -41,7 +42,7 @@ export const activities: StreamDefinition = {
         emitted = ofLastDay;
         ofLastDay = new Set();
         date = readUpTo(of);
-        since = progress.first;
+        since = resumption.since.after;
       },
       state: () => (incremental && date !== undefined ? { date, since } : {}),
     });
@@ -50,58 +51,17 @@ export const activities: StreamDefinition = {
   },
 };
 
-interface Progress {
-  /** The first day to read. */
-  readonly from: Day;
-  /** Up to when activities have been read, ISO 8601; undefined in a first sync. */
-  readonly date?: string | undefined;
-  /** The first day ever read. */
-  readonly since?: Day | undefined;
-  /**
-   * The same, once this sync has read something. Until then the days that `start_date` added are still owed.
-   */
-  readonly first?: Day | undefined;
-}
-
-async function resumedAt(
-  context: StreamContext,
-  state: Readonly<Record<string, unknown>> | undefined,
-): Promise<Progress> {
+async function resumedAt(context: StreamContext, state: StreamState | undefined): Promise<Resumption> {
   try {
-    return await progressOf(context, state);
+    const resumption = await resumptionOf('activities', state, 'date', context);
+    const { cursor } = resumption;
+    if (cursor !== undefined && cursor < oldestStateDay(dayOf(await context.startedAt())))
+      throw stateProblem('activities', [`date: ${tooFarBack(cursor, 'month')}`]);
+    return resumption;
   } catch (error) {
     context.activityReads.leave();
     throw error;
   }
-}
-
-/** Where a stream with this state resumes: some days before its cursor, since Clari may record activities late. */
-async function progressOf(
-  context: StreamContext,
-  state: Readonly<Record<string, unknown>> | undefined,
-): Promise<Progress> {
-  const { config, log } = context;
-  const first = await firstDay(context);
-  const cursor = dateTimeCursor('activities', state, 'date');
-  if (cursor === undefined) return { from: first, first };
-  if (cursor < oldestStateDay(dayOf(await context.startedAt())))
-    throw stateProblem('activities', [`date: ${tooFarBack(cursor, 'month')}`]);
-  const since = typeof state?.['since'] === 'string' ? state['since'] : first;
-  if (config.startDate !== undefined && config.startDate < since)
-    return { from: config.startDate, date: cursor, since, first: config.startDate };
-  const warn = (message: string) => log.warn(message);
-  const resumption = resumeFrom('activities', cursor, {
-    now: await context.startedAt(),
-    lookbackDays: config.lookbackDays,
-    warn,
-  });
-  // A cursor in the future: this sync reads nothing again, the next one does.
-  if (resumption.cursor !== cursor)
-    return { from: addDays(dayOf(resumption.from), 1), date: resumption.cursor, since, first: since };
-  const resumed = dayOf(resumption.from);
-  const from = config.startDate !== undefined && config.startDate > resumed ? config.startDate : resumed;
-  // Days skipped by a later `start_date` are fetched if it moves back.
-  return { from, date: cursor, since, first: from > resumed ? from : since };
 }
 
 /** How far a window's export has read the activities: to its last day, or to the time of the export if earlier. */
@@ -111,5 +71,8 @@ function readUpTo({ window, exportedAt }: WindowOfActivities): string {
   // More may come on the window's last day.
   return window.endDate >= exported.slice(0, 10) ? exported : end;
 }
+
+/** The first day of which there is nothing to read. */
+const tomorrow = (now: number): Day => addDays(dayOf(now), 1);
 
 const liesBefore = (instant: number | undefined, day: Day): boolean => instant !== undefined && dayOf(instant) < day;

@@ -17,11 +17,6 @@ import { covers, type DayWindow, windows } from './windows';
 
 /** How many windows' results may be on disk at once. */
 const MAX_RESULTS_ON_DISK = 3;
-const DEFAULT_DAYS = 30;
-
-/** The first day of activities and audit events, unless a cursor says otherwise. */
-export const firstDay = async ({ config, startedAt }: Pick<StreamContext, 'config' | 'startedAt'>): Promise<Day> =>
-  config.startDate ?? addDays(dayOf(await startedAt()), -DEFAULT_DAYS);
 
 /**
  * Reads the activities any of the streams wants, window by window, oldest first; each window is exported once for all
