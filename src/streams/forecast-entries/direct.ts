@@ -19,12 +19,12 @@ export class DirectCalls {
   constructor(private readonly context: StreamContext) {}
 
   /** The latest week of a forecast's quarter; null = the current quarter. */
-  start(forecastId: string, timePeriod: Quarter | null, exports: ForecastExports, maybeCurrent: boolean): ExportHandle {
+  start(forecastId: string, timePeriod: Quarter | null, exports: ForecastExports, mayChange: boolean): ExportHandle {
     const { context } = this;
     let instead: ExportHandle | undefined;
     let opened: Promise<OpenExport> | undefined;
     const useExport = () => {
-      instead ??= exports.start(timePeriod, maybeCurrent);
+      instead ??= exports.start(timePeriod, mayChange);
       return instead;
     };
     const isFirst = this.answered === undefined;

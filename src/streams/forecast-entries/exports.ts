@@ -64,14 +64,17 @@ export class ForecastExports {
     return { typesToExport: this.types, currency, includeHistorical, scopeId, schedule };
   }
 
-  /** Starts the export of a quarter, or resumes one. `maybeCurrent`: its results may be the current quarter's. */
-  start(timePeriod: Quarter | null, maybeCurrent: boolean): ExportHandle {
+  /**
+   * Starts the export of a quarter, or resumes one. `mayChange`: the quarter may be current, so that a job left behind is
+   * out of date after a day.
+   */
+  start(timePeriod: Quarter | null, mayChange: boolean): ExportHandle {
     const { client, pool } = this.context;
     const { forecastId } = this.forecast;
     return pool.start({
       label: describe(forecastId, timePeriod),
       slot: this.ledger.at({ forecastId, timePeriod }),
-      maxAgeMs: maybeCurrent ? CURRENT_MAX_AGE_MS : RESULTS_KEPT_MS,
+      maxAgeMs: mayChange ? CURRENT_MAX_AGE_MS : RESULTS_KEPT_MS,
       submit: async ({ signal }) => {
         if (this.refused !== undefined) throw this.refused;
         return client.exportForecast(forecastId, timePeriod, { signal, ...this.options });
@@ -91,6 +94,15 @@ export class ForecastExports {
       }),
       onWaiting: this.onWaiting,
     });
+  }
+
+  /** Forgets a job left behind that is out of date for a quarter that may change; false if there is none. */
+  forgetOutdated(timePeriod: Quarter): boolean {
+    const slot = this.ledger.at({ forecastId: this.forecast.forecastId, timePeriod });
+    if (slot.entry === undefined) return false;
+    const isOutdated = this.context.client.now() - Date.parse(slot.entry.submittedAt) > CURRENT_MAX_AGE_MS;
+    if (isOutdated) slot.settled();
+    return isOutdated;
   }
 
   /** Continues without the CRM's numbers if Clari doesn't export them; remembers a refusal of the whole forecast. */

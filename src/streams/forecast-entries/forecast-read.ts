@@ -1,5 +1,6 @@
 import { ClariError } from '../../clari/errors';
 import { addDays, dayOf } from '../../days';
+import type { ExportHandle } from '../../exports/request';
 import { addQuarters, earlierQuarter, mayBeCurrent, newestOf, type Quarter, quarterOf } from '../../period';
 import type { SelectedForecast } from '../forecast-selection';
 import { ForecastExports, subjectOf } from './exports';
@@ -17,6 +18,8 @@ export class ForecastRead {
   private readonly sources: QuarterSources;
   private readonly reads: QuarterReads;
   private readonly learning: Promise<Learned | undefined>;
+  /** What was last requested to learn the current quarter. */
+  private asked: Quarter | null = null;
 
   /** Starts learning, so that the learning exports of all forecasts come first in the queue. */
   constructor(
@@ -40,8 +43,10 @@ export class ForecastRead {
           signal,
           newestListed: this.newestListed,
           asksUnnamed,
-          start: (asked) => this.sources.start(asked, true),
-          startExport: (asked) => exports.start(asked, true),
+          // Whether the job of a named quarter is out of date shows in its answer.
+          start: (asked) => this.asking(asked, this.sources.start(asked, asked === null)),
+          startExport: (asked) => this.asking(asked, exports.start(asked, true)),
+          forgetOutdated: (asked) => exports.forgetOutdated(asked),
           moveTo: (quarter) => ledger.move({ forecastId, timePeriod: null }, { forecastId, timePeriod: quarter }),
           wantsEarlierWeeks: (quarter) =>
             this.sources.missesEarlierWeeks && readers.some((reader) => this.progressOf(reader)?.open !== quarter),
@@ -63,16 +68,28 @@ export class ForecastRead {
       succeeded = await readEarly;
       succeeded = (await this.reads.read(rest)) && succeeded;
     } catch (error) {
-      fail(error, subjectOf(this.forecast.forecastId, this.parts.context.config.endPeriod ?? null), readers, true);
+      fail(error, subjectOf(this.forecast.forecastId, this.asked), readers, true);
       await readEarly;
     }
     const { forecastId } = this.forecast;
     if (succeeded) ledger.forgetWhere((key) => key.forecastId === forecastId);
   }
 
+  private asking(asked: Quarter | null, handle: ExportHandle): ExportHandle {
+    this.asked = asked;
+    return handle;
+  }
+
   private begin(first: Quarter): void {
     for (const { incremental, state } of this.parts.readers)
       if (incremental) state.begin(this.forecast.forecastId, first);
+  }
+
+  /** Only `end_period` leaves a choice of what to ask; without it, the state stays shorter. */
+  private noteCurrent(current: Quarter | undefined): void {
+    if (current === undefined || this.parts.context.config.endPeriod === undefined) return;
+    for (const { incremental, state } of this.parts.readers)
+      if (incremental) state.noteCurrent(this.forecast.forecastId, current);
   }
 
   /** The newest quarter Clari lists for the forecast; undefined if it lists none. */
@@ -102,12 +119,13 @@ export class ForecastRead {
     const { endPeriod } = context.config;
     if (endPeriod === undefined || mayBeCurrent(endPeriod, dayOf(context.client.now())) === 'ahead') return true;
     const { forecastId, source } = this.forecast;
-    // Nothing else shows which quarter is current: the answers have no dates, and the list no quarters.
-    if (source === 'listed' && this.newestListed === undefined) return true;
+    // Only an answer that names its quarter shows which one is current there: none has dates.
+    if (source === 'listed') return true;
     if (ledger.at({ forecastId, timePeriod: endPeriod }).entry !== undefined) return false;
-    // Right after the cursor comes the current quarter; a later `end_period` is still ahead, unless syncs paused.
-    const cursor = newestOf(readers.flatMap((reader) => this.progressOf(reader)?.timePeriod ?? []));
-    return cursor !== undefined && endPeriod > addQuarters(cursor, 1);
+    const current = newestOf(readers.flatMap((reader) => this.progressOf(reader)?.current ?? []));
+    // Later than the quarter that was current last, it is probably still ahead.
+    if (current !== undefined && current < endPeriod) return true;
+    return current === endPeriod && ledger.at({ forecastId, timePeriod: null }).entry !== undefined;
   }
 
   /** What is wanted no matter which quarter is current: these exports wait for nothing. */
@@ -142,6 +160,7 @@ export class ForecastRead {
       const { startPeriod, lookbackPeriods, lookaheadPeriods } = config;
       const first = startPeriod ?? addQuarters(earlierQuarter(current ?? last, last), -Math.max(1, lookbackPeriods));
       this.begin(first);
+      this.noteCurrent(learned?.current);
       const wanted = this.wanted((reader) => {
         const progress = this.progressOf(reader);
         return planQuarters({ progress, first, last, current, lookback: lookbackPeriods });
@@ -149,6 +168,8 @@ export class ForecastRead {
       for (const { quarter } of early) wanted.delete(quarter);
       if (wanted.size === 0 && early.length === 0 && learned !== undefined)
         log.warn(`Forecast "${forecastId}": nothing to export, since its state or start_period lies past ${last}`);
+      const isOver = learned === undefined || learned.isOver;
+      const mayChange = (quarter: Quarter) => !isOver && (current === undefined || quarter >= current);
       const served = learned?.served ?? current;
       // Clari has already answered that it doesn't have it.
       if (learned?.asked != null && served !== learned.asked && lookaheadPeriods === 0) wanted.delete(learned.asked);
@@ -158,7 +179,7 @@ export class ForecastRead {
             quarter,
             asked: quarter,
             readers,
-            source: this.sources.start(quarter, current === undefined || quarter >= current),
+            source: this.sources.start(quarter, mayChange(quarter)),
           };
         // The first slice stays on disk; a later one would only be in the way.
         const isOnDisk = source.take(index === 0 && early.length === 0);

@@ -14,6 +14,8 @@ export interface Facts {
   readonly firstDay: Day | undefined;
   /** The newest quarter isn't over yet. */
   readonly isOpen: boolean;
+  /** The newest quarter is over according to its dates. Without dates, neither this nor `isOpen` need be true. */
+  readonly isOver: boolean;
   /** The newest quarter has earlier weeks that the answer leaves out. */
   readonly hasEarlierWeeks: boolean;
 }
@@ -24,6 +26,8 @@ export interface Learned {
   readonly current: Quarter | undefined;
   /** Its first day, if the answer says it. */
   readonly firstDay: Day | undefined;
+  /** The answer's dates say that `end_period` is over: none of the quarters up to it can be current. */
+  readonly isOver?: boolean;
   /** The quarter requested; null = none was named. */
   readonly asked: Quarter | null;
   /** The quarter the answer is used for; undefined if it names none and none was requested. */
@@ -42,6 +46,8 @@ export interface LearningParts {
   /** Whether to request the current quarter without naming it, rather than `end_period`. */
   readonly asksUnnamed: boolean;
   start(asked: Quarter | null): ExportHandle;
+  /** Forgets the job an earlier sync left behind for the quarter if it is too old for one that isn't over. */
+  forgetOutdated(asked: Quarter): boolean;
   /** Called when the job an earlier sync left behind turns out to be this quarter's, not the current one's. */
   moveTo(quarter: Quarter): void;
   /** Whether the direct call's answer isn't enough because the quarter's earlier weeks are wanted too. */
@@ -50,16 +56,22 @@ export interface LearningParts {
 }
 
 /**
- * Learns Clari's current quarter from an export that is wanted anyway: that of the current quarter, requested without
- * naming it, or that of `end_period`, which Clari answers with the current one if it is ahead. Resolves with a disk
- * slot taken; rejects with the export's failure.
+ * Learns Clari's current quarter from an export that is wanted in most cases: that of the current quarter, requested
+ * without naming it, or that of `end_period`, which Clari answers with the current one if it is ahead. Resolves with a
+ * disk slot taken; rejects with the export's failure.
  */
 export async function learnCurrent(parts: LearningParts): Promise<Learned> {
   const { endPeriod } = parts.context.config;
   const today = dayOf(parts.context.client.now());
   if (endPeriod === undefined || parts.asksUnnamed) return learnUnnamed(parts);
-  const source = parts.start(endPeriod);
-  const facts = await open(source, parts);
+  let source = parts.start(endPeriod);
+  let facts = await open(source, parts);
+  const isOver = () => facts.isOver && facts.quarters.has(endPeriod);
+  if (source.adopted && !isOver() && parts.forgetOutdated(endPeriod)) {
+    await close(source, parts);
+    source = parts.start(endPeriod);
+    facts = await open(source, parts);
+  }
   const { quarters, newest, firstDay } = facts;
   if (newest === undefined)
     return { current: undefined, firstDay: undefined, asked: endPeriod, served: endPeriod, source };
@@ -79,6 +91,7 @@ export async function learnCurrent(parts: LearningParts): Promise<Learned> {
   return {
     current,
     firstDay: current === undefined ? undefined : firstDay,
+    isOver: isOver(),
     asked: endPeriod,
     served: endPeriod,
     source: current === undefined ? source : await withEarlierWeeks(source, facts, endPeriod, parts),
@@ -122,12 +135,14 @@ async function open(source: ExportHandle, parts: LearningParts): Promise<Facts> 
   try {
     const results = await ForecastResults.of(await source.open());
     const { quarters, newestQuarter: newest } = results;
+    // As of today, not of the export: a job that was left behind may name a quarter that has ended since.
+    const isOpen = newest === undefined ? undefined : results.isOpen(newest, dayOf(context.client.now()));
     return {
       quarters,
       newest,
       firstDay: newest === undefined ? undefined : results.firstDayOf(newest),
-      // As of today, not of the export: a job that was left behind may name a quarter that has ended since.
-      isOpen: newest !== undefined && (results.isOpen(newest, dayOf(context.client.now())) ?? newest === newestListed),
+      isOpen: newest !== undefined && (isOpen ?? newest === newestListed),
+      isOver: isOpen === false,
       hasEarlierWeeks: newest !== undefined && results.hasEarlierWeeks(newest),
     };
   } catch (error) {

@@ -42,10 +42,10 @@ export class QuarterSources {
    * Starts reading a quarter the configured way; null = the current one. A quarter that has certainly settled is always
    * exported.
    */
-  start(asked: Quarter | null, maybeCurrent: boolean): ExportHandle {
+  start(asked: Quarter | null, mayChange: boolean): ExportHandle {
     if (this.directCalls === undefined || (asked !== null && this.isSurelySettled(asked)))
-      return this.exports.start(asked, maybeCurrent);
-    return this.directCalls.start(this.forecastId, asked, this.exports, maybeCurrent);
+      return this.exports.start(asked, mayChange);
+    return this.directCalls.start(this.forecastId, asked, this.exports, mayChange);
   }
 
   /** Starts the export of a past quarter. */

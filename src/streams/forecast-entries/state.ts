@@ -16,6 +16,8 @@ export interface ForecastProgress {
   readonly missing: readonly Quarter[];
   /** For the direct call with history: the newest open quarter whose earlier weeks were exported. */
   readonly open?: Quarter | undefined;
+  /** With `end_period`: the quarter Clari last called current. */
+  readonly current?: Quarter | undefined;
 }
 
 /** What a stream's rows depend on. */
@@ -92,6 +94,12 @@ export class ForecastState {
     if (before !== undefined) this.forecasts.set(forecastId, { ...before, open: quarter });
   }
 
+  /** Clari calls this quarter current. */
+  noteCurrent(forecastId: string, quarter: Quarter): void {
+    const before = this.progress(forecastId);
+    if (before !== undefined) this.forecasts.set(forecastId, { ...before, current: quarter });
+  }
+
   /** The settings changed: the earlier weeks of open quarters were emitted with the old ones. */
   forgetOpen(): void {
     for (const [forecastId, { open: _, ...progress }] of this.forecasts) this.forecasts.set(forecastId, progress);
@@ -102,7 +110,7 @@ export class ForecastState {
   }
 }
 
-/** The oldest quarter the next sync will export with this progress, give or take one. */
+/** The oldest quarter that the next sync may export with this progress: at the cursor, if that is still current. */
 const oldestWanted = ({ timePeriod, missing }: ForecastProgress): Quarter =>
   earlierQuarter(timePeriod, missing[0] ?? timePeriod);
 
@@ -111,12 +119,17 @@ const sorted = (quarters: readonly Quarter[]): Quarter[] => [...new Set(quarters
 /** Null if there is nothing yet, undefined if it can't be understood. */
 function parseProgress(value: unknown): ForecastProgress | null | undefined {
   if (!isObject(value)) return undefined;
-  const { since, timePeriod, missing, open } = value;
+  const { since, timePeriod, missing, open, current } = value;
   const owed: unknown = missing ?? [];
   if (!Array.isArray(owed) || !owed.every(isQuarterText)) return undefined;
   if (timePeriod === null || timePeriod === undefined) return since === undefined ? null : undefined;
   if (!isQuarterText(timePeriod) || (since !== undefined && !isQuarterText(since))) return undefined;
-  if (since !== undefined) return { since, timePeriod, missing: sorted(owed), ...(isQuarterText(open) && { open }) };
+  if (since !== undefined)
+    return {
+      ...{ since, timePeriod, missing: sorted(owed) },
+      ...(isQuarterText(open) && { open }),
+      ...(isQuarterText(current) && { current }),
+    };
   // Early releases' states have no `since`. They have every quarter before the cursor that isn't owed; the quarter at
   // the cursor may have been exported before it settled.
   const unsure = sorted([...owed, timePeriod]);

@@ -73,8 +73,8 @@ function setUp(more: Record<string, unknown> = {}) {
   } as const;
   const ledger = new JobLedger<ForecastKey>(parseForecastKey, 'now', async () => undefined);
   const exports = new ForecastExports(forecast, context, ledger, () => undefined);
-  const request = (quarter: string | null, maybeCurrent = false): ExportRequest => {
-    exports.start(quarter, maybeCurrent);
+  const request = (quarter: string | null, mayChange = false): ExportRequest => {
+    exports.start(quarter, mayChange);
     const last = requests.at(-1);
     if (last === undefined) throw new Error('nothing was asked for');
     return last;
