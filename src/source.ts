@@ -123,17 +123,18 @@ export class ClariSource extends ProtocolSource {
     });
     let startedAt: Promise<number> | undefined;
     let selection: Promise<ForecastSelection> | undefined;
-    const readsForecasts = FORECAST_STREAMS.filter(({ name }) => selected.has(name)).length;
+    const forecastStreams = FORECAST_STREAMS.map(({ name }) => name);
     // Opportunities take their ids from the activities unless the configuration names them.
-    const readsActivities = ['activities', ...(config.opportunityIds.length === 0 ? ['opportunities'] : [])].filter(
-      (name) => selected.has(name),
-    ).length;
+    const activityStreams = config.opportunityIds.length === 0 ? ['activities', 'opportunities'] : ['activities'];
+    const sharedBy = (streams: readonly string[]) => streams.filter((name) => selected.has(name));
     const context: StreamContext = {
       config,
       client,
       pool,
-      forecastReads: new SharedRead(readsForecasts, (streams) => readForecasts(context, streams, forecastRowsOf)),
-      activityReads: new SharedRead(readsActivities, (readers) => readActivities(context, readers)),
+      forecastReads: new SharedRead(sharedBy(forecastStreams), (streams) =>
+        readForecasts(context, streams, forecastRowsOf),
+      ),
+      activityReads: new SharedRead(sharedBy(activityStreams), (readers) => readActivities(context, readers)),
       log: this.logger,
       clock: this.clock,
       secondTryMs: timing.secondTryMs,

@@ -64,6 +64,8 @@ export class StreamRun implements StreamOutput {
       await this.stream.read({ syncMode: this.mode, state: incoming, output: this, signal });
     } catch (error) {
       this.failure(error);
+    } finally {
+      this.stream.leave();
     }
     if (this.phase !== 'running') this.status('RUNNING');
     this.phase = 'ended';

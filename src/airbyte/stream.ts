@@ -90,6 +90,14 @@ export abstract class ProtocolStream extends AirbyteStreamBase {
   abstract read(request: StreamReadRequest): Promise<void>;
 
   /**
+   * Called at the stream's end, whether it was read, failed, or never began: streams that share work with it must not
+   * wait for it any longer.
+   */
+  leave(): void {
+    // Nothing is shared.
+  }
+
+  /**
    * Every state of this stream has at least one of these keys; a state with none of them is refused. Undefined: any
    * state is accepted.
    */

@@ -5,6 +5,7 @@ import { ProtocolStream, type StreamReadRequest } from '../airbyte/stream';
 import { RESOURCES } from '../resources';
 import type { StreamContext } from './context';
 import { toSyncError } from './failures';
+import type { SharedRead } from './shared-read';
 
 /** Keys of this connector's states: each state holds at least one of them. */
 const STATE_KEYS = ['forecasts', 'settings', 'pendingJobs', 'submitting', 'date', 'eventTimestamp'];
@@ -15,6 +16,8 @@ export interface StreamDefinition {
   readonly primaryKey?: readonly string[];
   /** Absent if the stream supports only full refresh. */
   readonly cursorField?: string;
+  /** The read it joins, if it shares one with other streams. */
+  shares?(context: StreamContext): Pick<SharedRead, 'leave'>;
   /** Reads the stream: pushes records and states into `request.output`, in batches, awaiting each push. */
   read(context: StreamContext, request: StreamReadRequest): Promise<void>;
 }
@@ -59,6 +62,10 @@ export class ClariStream extends ProtocolStream {
     } finally {
       leave();
     }
+  }
+
+  override leave(): void {
+    this.definition.shares?.(this.context()).leave(this.name);
   }
 
   /** The CDK's way of reading isn't used: the read loop pushes. */

@@ -11,6 +11,7 @@ import { firstDay } from './resumption';
 export const opportunities: StreamDefinition = {
   name: 'opportunities',
   primaryKey: ['id'],
+  shares: ({ activityReads }) => activityReads,
 
   async read(context, request) {
     const { config, client, log } = context;

@@ -15,10 +15,14 @@ export class SharedRead<P extends Participant = Participant> {
   private readonly started: Promise<void>;
   private start: (reading: Promise<void>) => void = () => undefined;
 
+  private readonly expected: Set<string>;
+
+  /** `streams`: those that will join. */
   constructor(
-    private expected: number,
+    streams: Iterable<string>,
     private readonly read: (participants: readonly P[]) => Promise<void>,
   ) {
+    this.expected = new Set(streams);
     this.started = new Promise((resolve) => {
       this.start = resolve;
     });
@@ -31,13 +35,14 @@ export class SharedRead<P extends Participant = Participant> {
     await this.started;
   }
 
-  /** An expected stream failed before it could join: the others don't wait for it. */
-  leave(): void {
-    this.expected--;
-    this.startWhenAllAreHere();
+  /** The stream has ended: if it failed before it could join, the others don't wait for it. */
+  leave(stream: string): void {
+    const hasJoined = this.participants.some((participant) => participant.stream === stream);
+    if (!hasJoined && this.expected.delete(stream)) this.startWhenAllAreHere();
   }
 
   private startWhenAllAreHere(): void {
-    if (this.participants.length === this.expected && this.expected > 0) this.start(this.read(this.participants));
+    const { participants, expected } = this;
+    if (participants.length === expected.size && expected.size > 0) this.start(this.read(participants));
   }
 }

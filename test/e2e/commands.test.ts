@@ -373,6 +373,23 @@ describe('read, given what cannot be read', () => {
       expect(messages.statuses(stream).at(-1)).toBe('INCOMPLETE');
   });
 
+  it.each([
+    ['forecast_users', { cursor: '2026-01-01' }, 'forecast_entries'],
+    ['activities', { cursor: '2026-01-01' }, 'opportunities'],
+    ['activities', { date: 'yesterday' }, 'opportunities'],
+  ])(
+    'given %s with the state %j, then %s, which shares its exports, does not wait for it',
+    async (failing, state, other) => {
+      const { messages, exitCode } = await run('read', {
+        config: configFor(simulator),
+        catalog: catalogOf({ [failing]: 'incremental', [other]: 'full_refresh' }),
+        state: [{ type: 'STREAM', stream: { stream_descriptor: { name: failing }, stream_state: state } }],
+      });
+      expect(exitCode).toBe(1);
+      expect([messages.statuses(failing).at(-1), messages.statuses(other).at(-1)]).toEqual(['INCOMPLETE', 'COMPLETE']);
+    },
+  );
+
   it("given another connector's state for a stream, then that stream fails and says so; those of unknown streams are ignored", async () => {
     const stateOf = (name: string) => ({
       type: 'STREAM',

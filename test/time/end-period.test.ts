@@ -111,7 +111,8 @@ describe('an end_period that has become the current quarter', () => {
     await organization.sync({ config });
     doneUpTo(organization, '2027_Q4');
     const held = organization.held('net_new', '2027_Q4');
-    for (const [key, amounts] of organization.final('net_new', '2027_Q4', 'listed')) expect(held.get(key)).toBe(amounts);
+    for (const [key, amounts] of organization.final('net_new', '2027_Q4', 'listed'))
+      expect(held.get(key)).toBe(amounts);
   });
 });
 

@@ -160,7 +160,12 @@ describe('an end period that is over, where answers have no dates', () => {
     const organization = await start({ contract: 'listed' }, '2026-12-01T06:00:00Z');
     await end(organization, { start_period: '2027_Q3' });
     await end(organization, { start_period: '2027_Q1' });
-    expect(organization.simulator.jobs.map(({ period }) => period)).toEqual(['2027_Q4', '2027_Q3', '2027_Q1', '2027_Q2']);
+    expect(organization.simulator.jobs.map(({ period }) => period)).toEqual([
+      '2027_Q4',
+      '2027_Q3',
+      '2027_Q1',
+      '2027_Q2',
+    ]);
   });
 
   it('given a list without quarters, then each is exported once, and the current one to learn that they are over', async () => {

@@ -13,6 +13,7 @@ export const activities: StreamDefinition = {
   name: 'activities',
   primaryKey: ['activityId'],
   cursorField: 'exportedAt',
+  shares: ({ activityReads }) => activityReads,
 
   async read(context, request) {
     const { output, state } = request;
@@ -52,16 +53,11 @@ export const activities: StreamDefinition = {
 };
 
 async function resumedAt(context: StreamContext, state: StreamState | undefined): Promise<Resumption> {
-  try {
-    const resumption = await resumptionOf('activities', state, 'date', context);
-    const { cursor } = resumption;
-    if (cursor !== undefined && cursor < oldestStateDay(dayOf(await context.startedAt())))
-      throw stateProblem('activities', [`date: ${tooFarBack(cursor, 'month')}`]);
-    return resumption;
-  } catch (error) {
-    context.activityReads.leave();
-    throw error;
-  }
+  const resumption = await resumptionOf('activities', state, 'date', context);
+  const { cursor } = resumption;
+  if (cursor !== undefined && cursor < oldestStateDay(dayOf(await context.startedAt())))
+    throw stateProblem('activities', [`date: ${tooFarBack(cursor, 'month')}`]);
+  return resumption;
 }
 
 /** How far a window's export has read the activities: to its last day, or to the time of the export if earlier. */

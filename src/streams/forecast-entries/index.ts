@@ -7,6 +7,7 @@ const forecastStream = (name: string, ...key: readonly string[]): StreamDefiniti
   name,
   primaryKey: ['forecastId', ...key],
   cursorField: 'timePeriod',
+  shares: ({ forecastReads }) => forecastReads,
   read: (context, request) => context.forecastReads.join({ stream: name, request }),
 });
 
