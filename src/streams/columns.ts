@@ -85,7 +85,8 @@ function convertedOf({ name, isKey, convert }: SchemaColumn, item: JsonObject, l
 /** A sentence for the log that names the first of the keys without a column. Undefined if there are none. */
 export function unknownKeysWarning(stream: string, keys: ReadonlySet<string>): string | undefined {
   if (keys.size === 0) return undefined;
-  const named = [...keys].map((key) => (key.length > MAX_NAME_LENGTH ? `${key.slice(0, MAX_NAME_LENGTH)}…` : key));
+  // Not its beginning: a cut may leave a part of the API key, which nothing would recognize.
+  const named = [...keys].map((key) => (key.length > MAX_NAME_LENGTH ? `a name of ${key.length} characters` : key));
   const count = keys.size >= MAX_UNKNOWN_KEYS ? `${MAX_UNKNOWN_KEYS} or more` : undefined;
   return `Clari sent keys that have no column in ${stream}; they are kept in additionalFields: ${nameSome(named, MAX_KEYS_NAMED, count)}`;
 }

@@ -156,6 +156,12 @@ describe('the warning about unknown keys', () => {
     expect(warning.length).toBeLessThan(6_000);
   });
 
+  it('given one that is too long to show, then no part of it is shown: it may hold the API key', () => {
+    expect(unknownKeysWarning('activities', new Set(['a', `${'x'.repeat(90)}secret-key-1`]))).toMatch(
+      /additionalFields: a, a name of 102 characters$/,
+    );
+  });
+
   it('given keys that are ids, then they don’t fill the memory', () => {
     const picker = new ColumnPicker('activities');
     for (let index = 0; index < 12_000; index++) picker.row({ [`key${index}`]: 1 });

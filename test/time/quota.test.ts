@@ -160,6 +160,33 @@ describe('the direct call', () => {
   );
 });
 
+describe('a direct call that fails', () => {
+  const config = { forecast_ids: ['net_new', 'renewals_emea'], read_method: 'direct' };
+  const direct = (warnings: readonly string[]) => warnings.filter((text) => text.includes('direct call'));
+
+  it('given an answer that breaks off each time, then only that quarter fails, and nothing is exported instead', async () => {
+    const organization = await start();
+    await organization.sync({ config });
+    const before = organization.simulator.jobs.length;
+    organization.simulator.faults.add({ path: '/forecast/net_new', times: 3, action: { type: 'shortBody' } });
+    const { errors, warnings } = await organization.sync({ config });
+    expect(errors).toEqual([expect.stringMatching(/"net_new".*cut short/)]);
+    expect(direct(warnings)).toEqual([]);
+    expect(organization.simulator.jobs).toHaveLength(before);
+  });
+
+  it('given one forecast that Clari refuses after others were answered, then it is exported, and a warning names it', async () => {
+    const organization = await start();
+    await organization.sync({ config });
+    const before = organization.simulator.jobs.length;
+    organization.simulator.faults.add({ path: '/forecast/renewals_emea', action: { type: 'status', status: 403 } });
+    const { errors, warnings } = await organization.sync({ config });
+    expect(errors).toEqual([]);
+    expect(direct(warnings)).toEqual([expect.stringMatching(/^Clari does not answer the direct call for forecast "ren/)]);
+    expect(organization.simulator.jobs.slice(before).map(({ forecastId }) => forecastId)).toEqual(['renewals_emea']);
+  });
+});
+
 describe('a later attempt of the same sync', () => {
   const FULL: Record<string, 'full_refresh'> = { forecast_entries: 'full_refresh' };
 

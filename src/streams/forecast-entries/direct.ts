@@ -1,4 +1,4 @@
-import { SpooledDocument } from '../../exports/document';
+import { DocumentError, SpooledDocument } from '../../exports/document';
 import { downloadFailure, isKind } from '../../exports/failures';
 import type { ExportHandle, OpenExport } from '../../exports/request';
 import type { Quarter } from '../../period';
@@ -10,7 +10,8 @@ const MAX_TRIES = 3;
 
 /**
  * Reads quarters by Clari's direct call, which starts no job and, to our knowledge, costs no quota. Clari's document
- * mentions it without listing it: if Clari refuses the first such call, exports replace all of them.
+ * mentions it without listing it: if Clari refuses the first such call, exports replace all of them. If it refuses a
+ * later one, an export replaces that one.
  */
 export class DirectCalls {
   /** Whether Clari answers direct calls; settled by the first one. */
@@ -44,10 +45,12 @@ export class DirectCalls {
           settle(true);
           throw error;
         }
-        if (isFirst) {
-          const why = error instanceof Error ? error.message : String(error);
-          context.log.warn(`Clari does not answer direct calls, so exports are used instead: ${why}`);
-        }
+        const why = error instanceof Error ? error.message : String(error);
+        context.log.warn(
+          isFirst
+            ? `Clari does not answer direct calls, so exports are used instead: ${why}`
+            : `Clari does not answer the direct call for ${describe(forecastId, timePeriod)}, so it is exported instead: ${why}`,
+        );
         settle(false);
         return useExport().open();
       }
@@ -96,7 +99,11 @@ export class DirectCalls {
   }
 }
 
-/** Clari has no such call, or doesn't allow it: 404, 403, or something that isn't JSON. */
+/** Clari has no such call, or doesn't allow it: 404, 403, or something that isn't a forecast's results. */
 const isRefusal = (error: unknown): boolean =>
-  isKind(error, 'no_such_path', 'forbidden', 'unexpected_answer', 'broken_results') ||
+  isKind(error, 'no_such_path', 'forbidden', 'unexpected_answer') ||
+  // Results that break off may be whole the next time.
+  (isKind(error, 'broken_results') && !isCutShort(error.cause)) ||
   (isKind(error, 'unknown_forecast') && error.status === 404);
+
+const isCutShort = (cause: unknown): boolean => cause instanceof DocumentError && cause.kind === 'truncated';
