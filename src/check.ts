@@ -3,6 +3,8 @@ import type { ClariClient } from './clari/client';
 import { ClariError } from './clari/errors';
 import type { ClariLimits, Contract } from './clari/types';
 import type { ClariConfig } from './config';
+import { costOfSyncs } from './costs';
+import { dayOf } from './days';
 import { Slots } from './slots';
 import { type SelectedForecast, selectForecasts, WHERE_THE_ID_IS } from './streams/forecast-selection';
 
@@ -44,7 +46,7 @@ export async function checkConnection(
       `Clari's export quota: ${limits.availableMonthlyQuota} of ${limits.monthlyQuota} exports are left in this 30-day window, ` +
         `${limits.concurrentLimit} at a time`,
     );
-  log.info(costOf(config, forecasts.length));
+  log.info(costOfSyncs(config, forecasts.length, dayOf(client.now())));
 }
 
 /** Proves the key too: for the list, a gateway answers "no such path" even if the key is wrong. */
@@ -63,33 +65,6 @@ async function limitsOf(
     else if (contract === 'published') throw error;
     return undefined;
   }
-}
-
-/** What syncs with this configuration will cost, in exports of the monthly quota. */
-function costOf(config: ClariConfig, forecasts: number): string {
-  const { startPeriod, endPeriod, lookbackPeriods, lookaheadPeriods, readMethod, settlingDays } = config;
-  const direct = readMethod === 'direct';
-  const exports = (count: number) => (count * forecasts === 1 ? '1 export' : `${count * forecasts} exports`);
-  // With the direct call, open quarters cost nothing; closed quarters do.
-  const open = direct ? 0 : 1 + lookaheadPeriods;
-  const first =
-    startPeriod === undefined
-      ? `about ${exports(open + Math.max(1, lookbackPeriods))}`
-      : `one export per forecast for each ${direct ? 'closed quarter' : 'quarter'} from ${startPeriod} to ${endPeriod ?? 'the current one'}`;
-  const each = open + lookbackPeriods;
-  const later = each === 0 ? 'none' : exports(each);
-  // Quarters that the lookback exports again anyway settle along the way.
-  const settling =
-    lookbackPeriods > 0 || endPeriod !== undefined
-      ? ''
-      : direct
-        ? `, and ${exports(1)} once a quarter has settled`
-        : `, and ${exports(1)} more until a quarter has settled, ${settlingDays} days after its end`;
-  const bounded = endPeriod === undefined ? '' : `, and none once every quarter up to ${endPeriod} has settled`;
-  return (
-    `What this configuration costs of that quota: the first sync of the forecasts ${first}; each later one ${later}${settling}${bounded}. ` +
-    'Activities, and opportunities without "opportunity_ids", cost one export for each calendar month that they read'
-  );
 }
 
 /** At most this many problems are named, to keep the message readable. */

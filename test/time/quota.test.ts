@@ -182,7 +182,9 @@ describe('a direct call that fails', () => {
     organization.simulator.faults.add({ path: '/forecast/renewals_emea', action: { type: 'status', status: 403 } });
     const { errors, warnings } = await organization.sync({ config });
     expect(errors).toEqual([]);
-    expect(direct(warnings)).toEqual([expect.stringMatching(/^Clari does not answer the direct call for forecast "ren/)]);
+    expect(direct(warnings)).toEqual([
+      expect.stringMatching(/^Clari does not answer the direct call for forecast "ren/),
+    ]);
     expect(organization.simulator.jobs.slice(before).map(({ forecastId }) => forecastId)).toEqual(['renewals_emea']);
   });
 });
