@@ -39,7 +39,10 @@ export interface OpenExport {
 export interface ExportHandle {
   /** Resolves when its job is done in Clari; rejects when the export has failed for good. Not awaiting it is fine. */
   readonly done: Promise<unknown>;
-  /** Whether its job comes from an earlier sync, or an earlier attempt of this one. */
+  /**
+   * Whether its job comes from an earlier sync or an earlier attempt of this one, or was found in Clari's list after the
+   * answer to its POST was lost.
+   */
   readonly adopted: boolean;
   /**
    * The results, downloaded once until `release`. A broken download is fetched again; an export whose results have

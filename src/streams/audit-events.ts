@@ -3,7 +3,7 @@ import type { Leftovers } from '../clari/entries/leftovers';
 import { toSeconds } from '../days';
 import { isObject, type JsonObject } from '../json';
 import { asText } from '../values';
-import { asObjects, ColumnPicker, nestedTooDeeply, type Row } from './columns';
+import { ColumnPicker, nestedTooDeeply, type Row } from './columns';
 import type { StreamDefinition } from './define';
 import { resumptionOf } from './resumption';
 
@@ -37,12 +37,9 @@ export const auditEvents: StreamDefinition = {
     if (from < now) {
       const window = { dateFrom: new Date(from).toISOString(), dateTo: new Date(now).toISOString() };
       for await (const { items, actors } of client.auditEvents({ ...window, limit: PAGE_SIZE }, { signal })) {
-        for (const actor of actors as readonly unknown[]) {
-          const actorId = isObject(actor) ? asText(actor['actorId']) : null;
-          if (isObject(actor) && actorId !== null) actorsById.set(actorId, actor);
-        }
+        for (const actor of actors) actorsById.set(actor.actorId, actor);
         const rows: Row[] = [];
-        for (const item of asObjects(items, 'audit events')) {
+        for (const item of items) {
           const hash = hashOfEvent(item);
           const id = hash.toString('latin1', 0, ID_BYTES);
           // Pages may overlap when events arrive during the read.

@@ -1,7 +1,7 @@
 import type { StreamReadRequest } from '../airbyte/stream';
 import { isObject } from '../json';
 import { asText } from '../values';
-import { asObjects, ColumnPicker } from './columns';
+import { ColumnPicker } from './columns';
 import type { StreamContext } from './context';
 import type { StreamDefinition } from './define';
 import { opportunityRow, unknownIdsWarning } from './opportunity-rows';
@@ -22,7 +22,7 @@ export const opportunities: StreamDefinition = {
     const missing = new Set(wanted);
     const picker = new ColumnPicker('opportunities');
     for await (const items of client.getOpportunities(wanted, { signal: request.signal })) {
-      const rows = asObjects(items, 'opportunities').map((item) => opportunityRow(picker, item));
+      const rows = items.map((item) => opportunityRow(picker, item));
       for (const { columns } of rows) missing.delete(String(columns['id']));
       await request.output.records(rows.map((row) => row.toRecord()));
     }

@@ -28,7 +28,7 @@ export async function* readInOrder<S extends Slice>(
   const left = new AbortController();
   const ending = AbortSignal.any([signal, left.signal]);
   let before: Promise<unknown> = Promise.resolve();
-  const fetched = slices.map((slice) => {
+  const pending = slices.map((slice) => {
     const after = before;
     const onDisk = (async () => {
       await after;
@@ -40,14 +40,14 @@ export async function* readInOrder<S extends Slice>(
     before = onDisk.catch(noop);
     return { slice, onDisk };
   });
-  const giveBack = async ({ slice, onDisk }: (typeof fetched)[number]) => {
+  const giveBack = async ({ slice, onDisk }: (typeof pending)[number]) => {
     await slice.source.dispose();
     if (await onDisk.then(yes, no)) diskSlots.release();
   };
   let next = 0;
   try {
-    while (next < fetched.length) {
-      const current = fetched[next++] as (typeof fetched)[number];
+    while (next < pending.length) {
+      const current = pending[next++] as (typeof pending)[number];
       try {
         yield {
           slice: current.slice,
@@ -62,7 +62,7 @@ export async function* readInOrder<S extends Slice>(
     }
   } finally {
     left.abort();
-    const rest = Promise.all(fetched.slice(next).map(giveBack));
+    const rest = Promise.all(pending.slice(next).map(giveBack));
     // A sync that must end cancels its jobs, and its last state has to say so. A read that stops early for any other
     // reason leaves its jobs running for the next sync to take over, so it doesn't wait for them.
     if (signal.aborted) await rest;

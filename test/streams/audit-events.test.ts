@@ -2,6 +2,7 @@ import { SyncMode } from 'faros-airbyte-cdk';
 import { describe, expect, it } from 'vitest';
 import type { RecordJson } from '../../src/airbyte/record-json';
 import type { StreamState } from '../../src/airbyte/stream';
+import { parseAuditPage } from '../../src/clari/contract';
 import type { AuditFilter } from '../../src/clari/types';
 import type { JsonObject } from '../../src/json';
 import { auditEvents, hashOfEvent } from '../../src/streams/audit-events';
@@ -27,7 +28,7 @@ async function read(
     client: {
       async *auditEvents(filter: AuditFilter) {
         result.asked.push(filter);
-        for (const { items, actors = [] } of pages) yield { items, actors };
+        for (const page of pages) yield parseAuditPage(page);
       },
     },
     log: { warn: (message: string) => result.warnings.push(message) },

@@ -91,8 +91,8 @@ export class QuarterReads {
       current: current ?? (results.quarters.has(quarter) ? undefined : results.newestQuarter),
       cursor: newestOf(readers.flatMap(({ state }) => state.progress(forecastId)?.timePeriod ?? [])),
       lastDay: results.lastDayOf(quarter),
-      // What a job holds may be as old as the job.
-      exportedOn: (source.adopted && entry?.submittedAt.slice(0, 10)) || results.exportedOn,
+      // What a job that was left behind holds may be as old as the job.
+      exportedOn: source.adopted && entry !== undefined ? entry.submittedAt.slice(0, 10) : results.exportedOn,
       settlingDays: this.parts.context.config.settlingDays,
       wasLeftBehind: source.adopted,
     });
