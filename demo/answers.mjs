@@ -59,7 +59,8 @@ function printAnswer(question, rows) {
   say(`\n   ${question}`);
   const columns = Object.keys(rows[0]).map((name) => [name, (row) => shown(row[name])]);
   printTable(rows.slice(0, MAX_ROWS), columns);
-  if (rows.length > MAX_ROWS) say(`   … ${rows.length - MAX_ROWS} more rows`);
+  const more = rows.length - MAX_ROWS;
+  if (more > 0) say(`   … ${more} more ${more === 1 ? 'row' : 'rows'}`);
 }
 
 /** DuckDB's JSON spells decimals as text. */

@@ -92,7 +92,7 @@ function bodyOf([report, before], attainment, syncs, tables) {
   ${tile("Reports' commit", money(head.reportsCommit), `${newest.reportsWithCall} people, no managers`)}
   ${tile("Head of sales' own call", money(head.ownCall), `${signed(head.judgement)} against the reports`)}
   ${tile('Quota', money(head.ownQuota), `own call / quota: ${percent(head.callToQuota)}`)}
-  ${tile('Not submitted', missing.length, 'asked for a call, made none')}
+  ${tile('Not submitted', missing.length, 'in scope, but no call this quarter')}
 </ul>
 <div class="cards">
 ${[report, before]
@@ -128,8 +128,8 @@ ${[report, before]
 </section>
 <section>
   <h2>Attainment by owner</h2>
-  <p class="soft">Closed / quota, from a second simulated Clari: one of the listed contract, which sends <code>crmClosed</code>. It has no
-  weeks and no hierarchy.</p>
+  <p class="soft">Closed / quota, from a second simulated Clari (the same names, other numbers): one of the listed contract, which sends
+  <code>crmClosed</code>. It has no weeks and no hierarchy.</p>
   <div class="chart" ${heightOf(attainment, 44)}><canvas id="attainment" role="img" aria-label="Bar chart; the numbers are in the table below it"></canvas></div>
   ${numbers(attainment, [
     ['Owner', ({ name }) => name],

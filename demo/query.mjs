@@ -14,6 +14,10 @@ if (existsSync(path)) {
   const { Warehouse } = await import('./warehouse.mjs');
   const warehouse = await Warehouse.create(path);
   try {
+    // The answers' queries name no schema.
+    const schemas = await warehouse.rows('SELECT DISTINCT schema_name AS name FROM information_schema.schemata');
+    const searched = ['main', 'answers'].filter((wanted) => schemas.some(({ name }) => name === wanted));
+    await warehouse.rows(`SET search_path = '${searched.join()}'`);
     const rows = await warehouse.rows(sql);
     const names = Object.keys(rows[0] ?? {});
     const shown = (value) => {
@@ -24,7 +28,10 @@ if (existsSync(path)) {
       rows,
       names.map((name) => [name, (row) => shown(row[name])]),
     );
-    say(`   ${rows.length} rows`);
+    say(`   ${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
   } finally {
     warehouse.close();
   }

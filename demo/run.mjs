@@ -204,13 +204,16 @@ if (checks.failed === 0) await printAnswers();
 
 say('\nWhat next');
 for (const [what, why] of [
-  ['node demo/query.mjs "FROM demo.roll_up"', `asks ${shown(warehouse.path)} anything; so does the DuckDB CLI`],
+  [
+    'node demo/query.mjs "FROM demo.roll_up WHERE isHead"',
+    `asks ${shown(warehouse.path)} anything; so does the DuckDB CLI`,
+  ],
   ['demo/views.sql', 'the SQL behind every number above'],
   ['docs/data-model.md', 'what each table and column means, and the pitfalls'],
   ['dbt/', 'the same and more for your own warehouse, as a dbt package'],
   ['README.md', 'how to add the connector to Airbyte and sync your own Clari'],
 ]) {
-  say(`   ${what.padEnd(42)}${why}`);
+  say(`   ${what.padEnd(56)}${why}`);
 }
 say();
 checks.end();
