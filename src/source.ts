@@ -6,6 +6,7 @@ import { checkConnection } from './check';
 import { ClariClient } from './clari/client';
 import type { RetryNotice, SeenAnswer } from './clari/http/http';
 import { type ClariConfig, parseConfig } from './config';
+import { isKind } from './exports/failures';
 import { ExportPool } from './exports/pool';
 import { POOL_TIMING } from './exports/pool-options';
 import { probe } from './probe';
@@ -93,7 +94,9 @@ export class ClariSource extends ProtocolSource {
     try {
       await checkConnection(this.clientFor(config, CHECK_LIMITS), config, this.logger, deadline);
     } catch (error) {
-      throw deadline.aborted ? noAnswerInTime(config.baseUrl, totalTimeoutMs, error) : toSyncError(error);
+      throw deadline.aborted && isKind(error, 'aborted')
+        ? noAnswerInTime(config.baseUrl, totalTimeoutMs, error)
+        : toSyncError(error);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../timing';
 import { auditPages } from './audit-pages';
 import { parseJob, parseJobs, parseLimits, parseOpportunities, parseSubmitted } from './contract';
-import { parseEntries, type ResultContext } from './entries/results';
+import { parseEntries, type ResultContext, requireWhole } from './entries/results';
 import { ClariError } from './errors';
 import { Forecasts } from './forecasts';
 import { ClariHttp, type OpenAnswer } from './http/http';
@@ -174,13 +174,16 @@ export class ClariClient {
 
   /**
    * The entries of a finished forecast job, in memory. What the results don't contain comes from `context`: the
-   * forecast, and the quarter if they name none.
+   * forecast, and the quarter if they name none. Rejects with kind `job_failed` if the job has ended any other way,
+   * `truncated` if Clari cut its results off, `broken_results` if they aren't whole; of a job that is still running,
+   * Clari has no results.
    */
   async downloadResults(
     jobOrId: ClariJob | string,
     { signal, ...context }: ResultContext & CallOptions = {},
   ): Promise<{ entries: ForecastEntry[] }> {
     const job = typeof jobOrId === 'object' ? jobOrId : await this.getJob(jobOrId, { signal });
+    if (job.phase !== 'running') requireWhole(job);
     const text = await wholeText(await this.openResults(job, { signal }));
     return { entries: parseEntries(text, job, { ...context, now: this.now() }) };
   }

@@ -92,9 +92,10 @@ export class Recovery {
    */
   async own(request: ExportRequest, since: string, sentAt: number, signal: AbortSignal): Promise<ClariJob | undefined> {
     const { clock, timing } = this;
-    this.exclude((this.before ?? []).map(({ jobId }) => jobId));
+    // Only here: other exports may still find theirs among those.
+    const before = new Set(this.listed.map(({ jobId }) => jobId));
     for (let tries = 1; ; tries++) {
-      const jobs = await this.list(signal);
+      const jobs = (await this.list(signal))?.filter(({ jobId }) => !before.has(jobId));
       const found = this.first(request, jobs, Date.parse(since) - CLOCK_SKEW_MS);
       const mayAppear = jobs !== undefined && clock.now() - sentAt <= timing.visibleWithinMs;
       if (found !== undefined || (tries >= 2 && !mayAppear)) return found;

@@ -14,18 +14,21 @@ export class Checkpoint {
   /** Resolves once a STATE with every change made before the call has been handed to stdout. */
   async save(): Promise<void> {
     this.stale = true;
-    this.saving ??= this.write().finally(() => {
-      this.saving = undefined;
-    });
+    this.saving ??= this.write();
     return this.saving;
   }
 
   private async write(): Promise<void> {
-    while (this.stale) {
-      // Changes made at the same moment go out together.
-      await Promise.resolve();
-      this.stale = false;
-      await this.output.state(this.current());
+    try {
+      while (this.stale) {
+        // Changes made at the same moment go out together.
+        await Promise.resolve();
+        this.stale = false;
+        await this.output.state(this.current());
+      }
+    } finally {
+      // In the same turn as the last look at `stale`: a save in between would be taken for one that has been written.
+      this.saving = undefined;
     }
   }
 }

@@ -88,6 +88,16 @@ describe('the typed client, in the published contract', () => {
     expect((await client.downloadResults(jobId)).entries[0]).toMatchObject({ timePeriod: '2027_Q4' });
   });
 
+  it.each([
+    ['ROWS_TRUNCATED', 'truncated'],
+    ['FAILED', 'job_failed'],
+  ] as const)('given the id of a job that ended as %s, then there are no results: %s', async (outcome, kind) => {
+    const client = await clientOf({ jobDurationMs: 0 });
+    simulator.faults.job({ forecastId: 'net_new' }, outcome);
+    const { jobId } = await client.exportForecast('net_new');
+    await expect(client.downloadResults(jobId)).rejects.toMatchObject({ kind, jobId });
+  });
+
   it('given a monthly tab, then its rows are of the quarter that their months belong to', async () => {
     const client = await clientOf({
       now: '2027-01-20T08:00:00Z',

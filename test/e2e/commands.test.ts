@@ -167,6 +167,20 @@ describe('check', () => {
     }
   });
 
+  it('given a wrong id next to a forecast that takes too long, then the wrong id is what it says', async () => {
+    const slow = await startSimulator({ apiKey: KEY });
+    try {
+      slow.faults.add({ path: '/v4/forecast/net_new', times: Number.POSITIVE_INFINITY, action: { type: 'hang' } });
+      const { messages } = await run('check', {
+        config: configFor(slow, { forecast_ids: ['typo', 'net_new'] }),
+        timing: { totalTimeoutMs: 1_500, firstByteTimeoutMs: 30_000 },
+      });
+      expect(messages.connectionStatus?.message).toMatch(/^Clari has no forecast "typo"/);
+    } finally {
+      await slow.close();
+    }
+  });
+
   it('given a Clari that does not answer, then it fails in the time that a person waits', async () => {
     const silent = await startSimulator({ apiKey: KEY });
     try {

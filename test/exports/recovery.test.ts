@@ -76,6 +76,15 @@ describe('the job of a POST that an earlier sync never saw answered', () => {
 });
 
 describe('the job of a POST that this sync sent', () => {
+  it('given jobs of before, then none of them is taken for it, and other exports still find theirs', async () => {
+    const b = job('theirs', { fileName: 'b', startTime: at('09:30:00') });
+    const { recovery } = setUp([b, a('before', at('09:59:30'))]);
+    await recovery.prepare(signal);
+    expect(await recovery.own(A, SINCE, at('10:00:00'), signal)).toBeUndefined();
+    const B = { label: 'b', matches: ({ fileName }) => fileName === 'b' } as Partial<ExportRequest> as ExportRequest;
+    expect((await recovery.fromEarlierAttempt(B, signal))?.jobId).toBe('theirs');
+  });
+
   it.each([1, 14])('given one that is listed %i requests late, then it is found', async (late) => {
     const { recovery, clock } = setUp([], ...Array<ClariJob[]>(late).fill([]), [a('its', at('10:00:01'))]);
     await recovery.prepare(signal);

@@ -61,4 +61,21 @@ describe('the states of a stream', () => {
     await Promise.all([first, second]);
     expect(states).toEqual([1, 2]);
   });
+
+  it.each([1, 2, 3, 4, 5])(
+    'given a change %i turns after a STATE is out, then its save waits for its own',
+    async (turns) => {
+      const { states, save, letOut } = setUp(false);
+      void save();
+      await turn();
+      letOut();
+      for (let passed = 0; passed < turns; passed++) await undefined;
+      let isSaved = false;
+      void save().then(() => {
+        isSaved = true;
+      });
+      await turn();
+      expect([states, isSaved]).toEqual([[1, 2], false]);
+    },
+  );
 });

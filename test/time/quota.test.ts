@@ -234,6 +234,25 @@ describe('a later attempt of the same sync', () => {
   });
 });
 
+describe('a forecast that Clari refuses', () => {
+  it('given streams that want different quarters of it, then each of them fails', async () => {
+    const organization = await start();
+    const config = { ...ONE_FORECAST, start_period: '2024_Q3', end_period: '2024_Q3' };
+    await organization.sync({ config });
+    organization.simulator.faults.add({
+      method: 'POST',
+      times: 2,
+      action: { type: 'status', status: 401, body: { code: 'no_optin', message: 'no' } },
+    });
+    const { errors } = await organization.sync({
+      config: { ...config, end_period: '2024_Q4' },
+      streams: { forecast_entries: 'incremental', forecast_users: 'incremental' },
+    });
+    expect(errors).toHaveLength(2);
+    organization.simulator.faults.clear();
+  });
+});
+
 describe('a dry quota', () => {
   it('given quota for one export, then every stream says what it still wants and when exports leave the window', async () => {
     const organization = await start();

@@ -66,6 +66,8 @@ export class QuarterReads {
     const results = await ForecastResults.of(source);
     const isFinal = source.jobId === null && this.verdictOn(slice, results) === 'final';
     if (!isFinal) return { slice, results, close: async () => undefined };
+    // One disk slot holds one answer.
+    await slice.source.release();
     const exported = this.sources.export(slice.quarter);
     try {
       const last = await ForecastResults.of(await exported.open());

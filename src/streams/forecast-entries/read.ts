@@ -78,7 +78,8 @@ class ForecastsRead {
     withoutPart: new Set(),
     skipped: 0,
   };
-  private readonly reported = new Set<unknown>();
+  /** Which streams were told of a failure: each quarter of a refused forecast fails with the same error. */
+  private readonly told = new Map<unknown, Set<Reader>>();
   /** The slice being emitted: one at a time, so that a STATE follows its own records. */
   private emitting: Promise<unknown> = Promise.resolve();
   private quota: QuotaExhausted | undefined;
@@ -151,10 +152,13 @@ class ForecastsRead {
       }
     } else if (isKind(error, 'aborted')) {
       this.interruption ??= error;
-    } else if (!this.reported.has(error)) {
-      // Each quarter of a refused forecast fails with the same error.
-      this.reported.add(error);
-      this.report(toSyncError(error, subject), wanting);
+    } else {
+      const told = this.told.get(error) ?? new Set();
+      this.report(
+        toSyncError(error, subject),
+        wanting.filter((reader) => !told.has(reader)),
+      );
+      this.told.set(error, new Set([...told, ...wanting]));
     }
   }
 
