@@ -1,4 +1,4 @@
-{{ config(enabled=var('clari_using_activities', true)) }}
+{{ config(enabled=var('clari_using_activities', false)) }}
 
 -- Meetings, e-mails and attachments, the newest row of each. Lists stay the JSON they are.
 with ranked as (
