@@ -31,3 +31,9 @@
 {% macro clari_analyze(relation) %}
     {%- if target.type == 'postgres' and model.config.materialized == 'table' -%} analyze {{ relation }} {%- endif -%}
 {% endmacro %}
+
+
+{# The day of a moment, where the organization is. #}
+{% macro clari_day(moment) -%}
+    cast({{ dbt.dateadd('hour', var('clari_utc_offset_hours', 0), moment) }} as date)
+{%- endmacro %}

@@ -2,7 +2,7 @@
 with days as (
     select
         *,
-        cast(exported_at as date) as snapshot_date,
+        {{ clari.clari_day('exported_at') }} as snapshot_date,
         case field_type
             when 'quota' then coalesce(quota_amount, forecast_amount)
             when 'adjustment' then coalesce(adjustment_amount, forecast_amount)

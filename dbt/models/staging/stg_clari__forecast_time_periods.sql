@@ -43,7 +43,7 @@ ranked as (
             order by exported_at desc, preference
         ) as newest,
         -- "Today" is the day of the forecast's newest export, so that an answer depends on the tables alone.
-        cast(max(exported_at) over (partition by forecast_id) as date) as as_of_date,
+        {{ clari.clari_day('max(exported_at) over (partition by forecast_id)') }} as as_of_date,
         max(time_period) over (partition by forecast_id) as newest_time_period
     from named
 ),
