@@ -75,8 +75,9 @@ export function expectedAnswers(loads, { currentQuarter, closedField, append }) 
       const managers = world.managersOf(tab, owner);
       const names = [owner, ...managers].map((each) => each.hierarchyName).reverse();
       const current = world.isCurrent(tab, owner);
+      const manager = managers.slice(0, 1).find((each) => world.isCurrent(tab, each))?.userId ?? null;
       answers.owner_hierarchy[key(tab.forecastId, tab.quarter, owner.userId)] = [
-        ...[managers.length, names.join(' > '), managers[0]?.userId ?? null, current, typeOf(owner)],
+        ...[managers.length, names.join(' > '), manager, current, typeOf(owner)],
       ];
       for (const period of tab.periods) {
         const { quota, closed, total } = world.targets(tab, period, owner, closedField);
@@ -247,9 +248,10 @@ class World {
     };
   }
 
-  /** Nearest first. */
+  /** Nearest first; who shares a role with somebody who left is named instead of them. */
   managersOf(tab, owner) {
-    const manager = tab.owners.find((each) => each.hierarchyId === owner.parentHierarchyId);
+    const holders = tab.owners.filter((each) => each.hierarchyId === owner.parentHierarchyId);
+    const manager = holders.find((each) => this.isCurrent(tab, each)) ?? holders[0];
     return manager === undefined ? [] : [manager, ...this.managersOf(tab, manager)];
   }
 }
