@@ -289,13 +289,15 @@ function rollUp(world, tab, manager, series, rolledUp) {
       one.tab === tab && one.fieldType === 'forecast' && one.entered.length > 0 && world.isCurrent(tab, one.owner),
   );
   const amountOf = (one) => one.entered.at(-1).amount;
+  const staff = tab.owners.filter((each) => world.isCurrent(tab, each));
+  const manages = (owner) => staff.some((each) => each.parentHierarchyId === owner.hierarchyId);
   for (const { timePeriodId } of tab.periods) {
     for (const fieldId of tab.fields.keys()) {
       const ofField = calls.filter((one) => one.fieldId === fieldId && one.period.timePeriodId === timePeriodId);
       const below = ofField.filter((one) => world.managersOf(tab, one.owner).includes(manager));
       if (below.length === 0) continue;
       const direct = below.filter(({ owner }) => owner.parentHierarchyId === manager.hierarchyId);
-      const reps = below.filter(({ owner }) => typeOf(owner) === 'rep');
+      const reps = below.filter(({ owner }) => typeOf(owner) !== 'manager' && !manages(owner));
       const own = ofField.find(({ owner }) => owner === manager);
       rolledUp[key(tab.forecastId, timePeriodId, manager.userId, fieldId)] = [
         own === undefined ? null : cents(amountOf(own)),
