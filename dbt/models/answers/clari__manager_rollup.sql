@@ -1,5 +1,7 @@
 -- Does a manager call what the reports call? The manager's own call, apart from the sums of those below.
-with managing_roles as (
+with
+-- Roles with a current owner below them.
+managing_roles as (
     select distinct
         tree.forecast_id,
         tree.time_period,

@@ -1,4 +1,4 @@
--- Who reports to whom? Each owner of a forecast and quarter with the depth, the path from the top and the manager above.
+-- Who reports to whom? Each owner of a forecast and quarter with depth, the path from the top, and the manager above.
 with ranked as (
     select
         *,

@@ -15,7 +15,9 @@ with entries as (
             entries.forecast_id = owners.forecast_id
             and entries.time_period = owners.time_period
             and entries.owner_id = owners.owner_id
-    where entries.is_in_latest_export or not owners.is_in_latest_export
+    where
+        entries.is_in_latest_export
+        or (entries.is_in_owners_latest_export and not owners.is_in_latest_export)
 ),
 
 -- A quota may come as a field of its own, on each entry, or both ways: one is taken, the newest, a quota field's first.
