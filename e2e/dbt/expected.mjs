@@ -310,9 +310,14 @@ function rollUp(world, tab, manager, series, rolledUp) {
   }
 }
 
+/** Each day as the last load of it left it, week by week. */
 function snapshots(world, append) {
+  const rows = append ? world.all : world.rows;
+  const weekOf = ({ day, tab, frame }) => key(day, tab.forecastId, tab.quarter, frame);
+  const lastLoads = new Map();
+  for (const row of rows) lastLoads.set(weekOf(row), Math.max(row.load, lastLoads.get(weekOf(row)) ?? 0));
   const latest = new Map();
-  for (const row of (append ? world.all : world.rows).filter(({ amount }) => amount !== null)) {
+  for (const row of rows.filter((each) => each.amount !== null && each.load === lastLoads.get(weekOf(each)))) {
     const id = key(row.day, row.series);
     if (row.week > (latest.get(id)?.week ?? 0)) latest.set(id, row);
   }

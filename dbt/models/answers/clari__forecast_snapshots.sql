@@ -11,16 +11,26 @@ with days as (
     from {{ ref('base_clari__forecast_entries') }}
 ),
 
--- Of several exports of one day the last counts; of its weeks the latest that holds a value.
+-- Of several exports of one day the last counts, week by week, since the direct call has only the latest one.
+exported as (
+    select
+        *,
+        exported_at = max(exported_at) over (
+            partition by snapshot_date, forecast_id, time_period, time_frame_id
+        ) as is_in_last_export
+    from days
+),
+
+-- Of its weeks the latest that holds a value.
 ranked as (
     select
         *,
         row_number() over (
             partition by snapshot_date, forecast_id, time_period_id, owner_id, field_id
-            order by exported_at desc, week_start_date desc, time_frame_id desc
+            order by week_start_date desc, time_frame_id desc
         ) as newest
-    from days
-    where amount is not null
+    from exported
+    where is_in_last_export and amount is not null
 ),
 
 latest as (
