@@ -48,4 +48,5 @@ left join {{ ref('int_clari__targets') }} as targets
 where
     series.is_current_quarter
     and series.is_current_owner
+    and series.is_current_field
     and series.field_type <> 'quota'

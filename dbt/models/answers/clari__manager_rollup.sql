@@ -46,6 +46,7 @@ calls as (
             and series.hierarchy_id = managing_roles.hierarchy_id
     where
         series.is_current_owner
+        and series.is_current_field
         and series.field_type not in ('quota', 'adjustment')
 ),
 
