@@ -191,10 +191,13 @@ class World {
     return owner.load === tab.load && !others.some((other) => Math.min(...other.weeks) > last);
   }
 
-  /** The weeks of a period: all of a quarter's, or those with entries of a month's. */
+  /** The weeks of a period: all of a quarter's; of a month's those with a day in it, and those with entries. */
   weeks(tab, period) {
     if (period.type === 'quarter') return tab.weeks;
-    return tab.weeks.filter(({ frame }) => tab.called.has(key(period.timePeriodId, frame)));
+    return tab.weeks.filter(
+      ({ frame, startDate, endDate }) =>
+        (startDate <= period.endDate && endDate >= period.startDate) || tab.called.has(key(period.timePeriodId, frame)),
+    );
   }
 
   series() {
