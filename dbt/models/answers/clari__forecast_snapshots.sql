@@ -33,10 +33,28 @@ ranked as (
     where is_in_last_export and amount is not null
 ),
 
-latest as (
-    select *
+followed as (
+    select
+        *,
+        lag(amount) over (
+            partition by forecast_id, time_period_id, owner_id, field_id
+            order by snapshot_date
+        ) as amount_before,
+        lag(currency_code) over (
+            partition by forecast_id, time_period_id, owner_id, field_id
+            order by snapshot_date
+        ) as currency_code_before
     from ranked
     where newest = 1
+),
+
+-- An amount in another currency can't be compared.
+compared as (
+    select
+        *,
+        case when {{ clari.clari_same_currency('currency_code', 'currency_code_before') }} then amount_before end
+            as previous_amount
+    from followed
 )
 
 select
@@ -56,14 +74,8 @@ select
     time_frame_id,
     week_start_date,
     amount,
-    lag(amount) over (
-        partition by forecast_id, time_period_id, owner_id, field_id
-        order by snapshot_date
-    ) as previous_amount,
-    amount - lag(amount) over (
-        partition by forecast_id, time_period_id, owner_id, field_id
-        order by snapshot_date
-    ) as change_amount,
+    previous_amount,
+    amount - previous_amount as change_amount,
     currency_code,
     exported_at
-from latest
+from compared

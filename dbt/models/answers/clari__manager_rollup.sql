@@ -50,7 +50,7 @@ calls as (
         and series.field_type not in ('quota', 'adjustment')
 ),
 
-below as (
+sums as (
     select
         tree.forecast_id,
         tree.time_period,
@@ -59,6 +59,7 @@ below as (
         calls.field_id,
         max(calls.field_name) as field_name,
         max(calls.currency_code) as currency_code,
+        {{ clari.clari_one_currency('calls.currency_code') }} as is_one_currency,
         sum(case when tree.distance = 1 then calls.amount end) as direct_reports_amount,
         sum(case when calls.is_rep then calls.amount end) as reps_amount,
         count(distinct case when tree.distance = 1 then calls.owner_id end) as direct_reports,
@@ -76,6 +77,20 @@ below as (
         tree.ancestor_hierarchy_id,
         calls.time_period_id,
         calls.field_id
+),
+
+below as (
+    select
+        forecast_id,
+        time_period_id,
+        hierarchy_id,
+        field_id,
+        direct_reports,
+        case when is_one_currency then direct_reports_amount end as direct_reports_amount,
+        reps,
+        case when is_one_currency then reps_amount end as reps_amount,
+        case when is_one_currency then currency_code end as currency_code
+    from sums
 )
 
 select
@@ -92,11 +107,14 @@ select
     series.field_id,
     series.field_name,
     calls.amount as own_call_amount,
+    calls.currency_code as own_currency_code,
     below.direct_reports,
     below.direct_reports_amount,
     below.reps,
     below.reps_amount,
-    calls.amount - below.direct_reports_amount as own_less_direct_reports_amount,
+    case when {{ clari.clari_same_currency('calls.currency_code', 'below.currency_code') }}
+        then calls.amount - below.direct_reports_amount
+    end as own_less_direct_reports_amount,
     below.currency_code
 from {{ ref('int_clari__series') }} as series
 inner join below

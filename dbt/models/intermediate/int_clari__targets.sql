@@ -41,10 +41,23 @@ summed as (
         time_period_id,
         owner_id,
         measure,
-        sum(amount) as amount
+        sum(amount) as amount,
+        max(currency_code) as currency_code
     from ranked
     where is_named or preference = 1
     group by forecast_id, time_period, time_period_id, owner_id, measure
+    having {{ clari.clari_one_currency('ranked.currency_code') }}
+),
+
+-- The row is in the quota's currency, or else in that of what is closed, or of the CRM's total.
+compared as (
+    select
+        *,
+        first_value(currency_code) over (
+            partition by forecast_id, time_period_id, owner_id
+            order by case measure when 'quota' then 1 when 'total' then 3 else 2 end
+        ) as row_currency_code
+    from summed
 )
 
 select
@@ -54,6 +67,8 @@ select
     owner_id,
     max(case when measure = 'quota' then amount end) as quota_amount,
     max(case when measure in ('called', 'closed') then amount end) as closed_amount,
-    max(case when measure = 'total' then amount end) as crm_total
-from summed
+    max(case when measure = 'total' then amount end) as crm_total,
+    max(currency_code) as currency_code
+from compared
+where {{ clari.clari_same_currency('compared.currency_code', 'compared.row_currency_code') }}
 group by forecast_id, time_period, time_period_id, owner_id
