@@ -1,4 +1,4 @@
--- Everything that can be called: owner × field × period, in words. A call need not be there.
+-- Everything that can be called: owner × field × period, with their names. A call need not be there.
 select
     owners.forecast_id,
     forecasts.forecast_name,
