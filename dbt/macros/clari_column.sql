@@ -17,6 +17,12 @@
 {%- endmacro %}
 
 
+{# A source column as text that names somebody: an empty one names nobody. #}
+{% macro clari_text_or_null(name) -%}
+    nullif({{ clari.clari_text(name) }}, '')
+{%- endmacro %}
+
+
 {# A source column as a day. #}
 {% macro clari_date(name) %}
     {%- set column = clari.clari_column(name) -%}

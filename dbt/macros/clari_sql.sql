@@ -31,3 +31,21 @@
 {% macro clari_analyze(relation) %}
     {%- if target.type == 'postgres' and model.config.materialized == 'table' -%} analyze {{ relation }} {%- endif -%}
 {% endmacro %}
+
+
+{# Whether two currencies are the same. Counts have none. #}
+{% macro clari_same_currency(one, other) -%}
+    coalesce({{ one }}, '') = coalesce({{ other }}, '')
+{%- endmacro %}
+
+
+{# Whether a group's amounts have one currency. Several have no sum. #}
+{% macro clari_one_currency(currency) -%}
+    min(coalesce({{ currency }}, '')) = max(coalesce({{ currency }}, ''))
+{%- endmacro %}
+
+
+{# The day of a moment, where the organization is. #}
+{% macro clari_day(moment) -%}
+    cast({{ dbt.dateadd('hour', var('clari_utc_offset_hours', 0), moment) }} as date)
+{%- endmacro %}

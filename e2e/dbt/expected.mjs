@@ -75,8 +75,9 @@ export function expectedAnswers(loads, { currentQuarter, closedField, append }) 
       const managers = world.managersOf(tab, owner);
       const names = [owner, ...managers].map((each) => each.hierarchyName).reverse();
       const current = world.isCurrent(tab, owner);
+      const manager = managers.slice(0, 1).find((each) => world.isCurrent(tab, each))?.userId ?? null;
       answers.owner_hierarchy[key(tab.forecastId, tab.quarter, owner.userId)] = [
-        ...[managers.length, names.join(' > '), managers[0]?.userId ?? null, current, typeOf(owner)],
+        ...[managers.length, names.join(' > '), manager, current, typeOf(owner)],
       ];
       for (const period of tab.periods) {
         const { quota, closed, total } = world.targets(tab, period, owner, closedField);
@@ -190,10 +191,13 @@ class World {
     return owner.load === tab.load && !others.some((other) => Math.min(...other.weeks) > last);
   }
 
-  /** The weeks of a period: all of a quarter's, or those with entries of a month's. */
+  /** The weeks of a period: all of a quarter's; of a month's those with a day in it, and those with entries. */
   weeks(tab, period) {
     if (period.type === 'quarter') return tab.weeks;
-    return tab.weeks.filter(({ frame }) => tab.called.has(key(period.timePeriodId, frame)));
+    return tab.weeks.filter(
+      ({ frame, startDate, endDate }) =>
+        (startDate <= period.endDate && endDate >= period.startDate) || tab.called.has(key(period.timePeriodId, frame)),
+    );
   }
 
   series() {
@@ -247,9 +251,10 @@ class World {
     };
   }
 
-  /** Nearest first. */
+  /** Nearest first; who shares a role with somebody who left is named instead of them. */
   managersOf(tab, owner) {
-    const manager = tab.owners.find((each) => each.hierarchyId === owner.parentHierarchyId);
+    const holders = tab.owners.filter((each) => each.hierarchyId === owner.parentHierarchyId);
+    const manager = holders.find((each) => this.isCurrent(tab, each)) ?? holders[0];
     return manager === undefined ? [] : [manager, ...this.managersOf(tab, manager)];
   }
 }
@@ -287,13 +292,15 @@ function rollUp(world, tab, manager, series, rolledUp) {
       one.tab === tab && one.fieldType === 'forecast' && one.entered.length > 0 && world.isCurrent(tab, one.owner),
   );
   const amountOf = (one) => one.entered.at(-1).amount;
+  const staff = tab.owners.filter((each) => world.isCurrent(tab, each));
+  const manages = (owner) => staff.some((each) => each.parentHierarchyId === owner.hierarchyId);
   for (const { timePeriodId } of tab.periods) {
     for (const fieldId of tab.fields.keys()) {
       const ofField = calls.filter((one) => one.fieldId === fieldId && one.period.timePeriodId === timePeriodId);
       const below = ofField.filter((one) => world.managersOf(tab, one.owner).includes(manager));
       if (below.length === 0) continue;
       const direct = below.filter(({ owner }) => owner.parentHierarchyId === manager.hierarchyId);
-      const reps = below.filter(({ owner }) => typeOf(owner) === 'rep');
+      const reps = below.filter(({ owner }) => typeOf(owner) !== 'manager' && !manages(owner));
       const own = ofField.find(({ owner }) => owner === manager);
       rolledUp[key(tab.forecastId, timePeriodId, manager.userId, fieldId)] = [
         own === undefined ? null : cents(amountOf(own)),
@@ -306,9 +313,14 @@ function rollUp(world, tab, manager, series, rolledUp) {
   }
 }
 
+/** Each day as the last load of it left it, week by week. */
 function snapshots(world, append) {
+  const rows = append ? world.all : world.rows;
+  const weekOf = ({ day, tab, frame }) => key(day, tab.forecastId, tab.quarter, frame);
+  const lastLoads = new Map();
+  for (const row of rows) lastLoads.set(weekOf(row), Math.max(row.load, lastLoads.get(weekOf(row)) ?? 0));
   const latest = new Map();
-  for (const row of (append ? world.all : world.rows).filter(({ amount }) => amount !== null)) {
+  for (const row of rows.filter((each) => each.amount !== null && each.load === lastLoads.get(weekOf(each)))) {
     const id = key(row.day, row.series);
     if (row.week > (latest.get(id)?.week ?? 0)) latest.set(id, row);
   }

@@ -45,7 +45,9 @@ left join {{ ref('int_clari__targets') }} as targets
         calls.forecast_id = targets.forecast_id
         and calls.time_period_id = targets.time_period_id
         and calls.owner_id = targets.owner_id
+        and {{ clari.clari_same_currency('calls.currency_code', 'targets.currency_code') }}
 where
     series.is_current_quarter
     and series.is_current_owner
+    and series.is_current_field
     and series.field_type <> 'quota'

@@ -1,12 +1,26 @@
 -- What moved, week over week? A week in which nothing was entered keeps the last call, so it moves nothing.
-with weekly as (
+with followed as (
     select
         *,
         lag(amount) over (
             partition by forecast_id, time_period_id, owner_id, field_id
             order by coalesce(week_number, 0)
-        ) as previous_amount
+        ) as previous_amount,
+        lag(currency_code) over (
+            partition by forecast_id, time_period_id, owner_id, field_id
+            order by coalesce(week_number, 0)
+        ) as previous_currency_code
     from {{ ref('int_clari__weekly_calls') }}
+),
+
+-- An amount in another currency can't be compared.
+weekly as (
+    select
+        *,
+        previous_amount is null as is_first,
+        case when {{ clari.clari_same_currency('currency_code', 'previous_currency_code') }} then previous_amount end
+            as previous_call_amount
+    from followed
 ),
 
 moved as (
@@ -23,7 +37,7 @@ moved as (
         series.is_current_owner,
         series.field_name,
         series.field_type,
-        weekly.amount - weekly.previous_amount as change_amount
+        weekly.amount - weekly.previous_call_amount as change_amount
     from weekly
     inner join {{ ref('int_clari__series') }} as series
         on
@@ -58,10 +72,11 @@ select
     field_type,
     amount as call_amount,
     is_carried_forward,
-    previous_amount as previous_call_amount,
+    previous_call_amount,
     change_amount,
     case
-        when previous_amount is null then 'first call'
+        when is_first then 'first call'
+        when previous_call_amount is null then 'currency changed'
         when change_amount > 0 then 'raised'
         when change_amount < 0 then 'lowered'
         when is_carried_forward then 'not entered'

@@ -1,5 +1,21 @@
 -- Does a manager call what the reports call? The manager's own call, apart from the sums of those below.
-with calls as (
+with
+-- Roles with a current owner below them.
+managing_roles as (
+    select distinct
+        tree.forecast_id,
+        tree.time_period,
+        tree.ancestor_hierarchy_id as hierarchy_id
+    from {{ ref('int_clari__hierarchy') }} as tree
+    inner join {{ ref('int_clari__owners') }} as owners
+        on
+            tree.forecast_id = owners.forecast_id
+            and tree.time_period = owners.time_period
+            and tree.hierarchy_id = owners.hierarchy_id
+    where tree.distance > 0 and owners.is_current_owner
+),
+
+calls as (
     select
         calls.forecast_id,
         calls.time_period_id,
@@ -12,9 +28,10 @@ with calls as (
         series.is_current_quarter,
         series.owner_name,
         series.owner_email,
-        series.owner_type,
         series.hierarchy_id,
-        series.field_name
+        series.field_name,
+        -- Who has somebody below is a manager, whatever the scope says; a scope may say nothing at all.
+        coalesce(series.owner_type, 'rep') <> 'manager' and managing_roles.hierarchy_id is null as is_rep
     from {{ ref('int_clari__latest_calls') }} as calls
     inner join {{ ref('int_clari__series') }} as series
         on
@@ -22,13 +39,18 @@ with calls as (
             and calls.time_period_id = series.time_period_id
             and calls.owner_id = series.owner_id
             and calls.field_id = series.field_id
+    left join managing_roles
+        on
+            series.forecast_id = managing_roles.forecast_id
+            and series.time_period = managing_roles.time_period
+            and series.hierarchy_id = managing_roles.hierarchy_id
     where
         series.is_current_owner
+        and series.is_current_field
         and series.field_type not in ('quota', 'adjustment')
 ),
 
--- A role that has somebody under it is a manager's, whatever the scope says.
-below as (
+sums as (
     select
         tree.forecast_id,
         tree.time_period,
@@ -37,10 +59,11 @@ below as (
         calls.field_id,
         max(calls.field_name) as field_name,
         max(calls.currency_code) as currency_code,
+        {{ clari.clari_one_currency('calls.currency_code') }} as is_one_currency,
         sum(case when tree.distance = 1 then calls.amount end) as direct_reports_amount,
-        sum(case when calls.owner_type = 'manager' then null else calls.amount end) as reps_amount,
+        sum(case when calls.is_rep then calls.amount end) as reps_amount,
         count(distinct case when tree.distance = 1 then calls.owner_id end) as direct_reports,
-        count(distinct case when calls.owner_type = 'manager' then null else calls.owner_id end) as reps
+        count(distinct case when calls.is_rep then calls.owner_id end) as reps
     from {{ ref('int_clari__hierarchy') }} as tree
     inner join calls
         on
@@ -54,6 +77,20 @@ below as (
         tree.ancestor_hierarchy_id,
         calls.time_period_id,
         calls.field_id
+),
+
+below as (
+    select
+        forecast_id,
+        time_period_id,
+        hierarchy_id,
+        field_id,
+        direct_reports,
+        case when is_one_currency then direct_reports_amount end as direct_reports_amount,
+        reps,
+        case when is_one_currency then reps_amount end as reps_amount,
+        case when is_one_currency then currency_code end as currency_code
+    from sums
 )
 
 select
@@ -70,11 +107,14 @@ select
     series.field_id,
     series.field_name,
     calls.amount as own_call_amount,
+    calls.currency_code as own_currency_code,
     below.direct_reports,
     below.direct_reports_amount,
     below.reps,
     below.reps_amount,
-    calls.amount - below.direct_reports_amount as own_less_direct_reports_amount,
+    case when {{ clari.clari_same_currency('calls.currency_code', 'below.currency_code') }}
+        then calls.amount - below.direct_reports_amount
+    end as own_less_direct_reports_amount,
     below.currency_code
 from {{ ref('int_clari__series') }} as series
 inner join below

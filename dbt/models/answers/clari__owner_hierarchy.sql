@@ -1,4 +1,4 @@
--- Who reports to whom? Each owner of a forecast and quarter with the depth, the way down and the manager above.
+-- Who reports to whom? Each owner of a forecast and quarter with depth, the path from the top, and the manager above.
 with ranked as (
     select
         *,
@@ -20,13 +20,10 @@ managers as (
         *,
         row_number() over (
             partition by forecast_id, time_period, hierarchy_id
-            order by
-                case when is_current_owner then 0 else 1 end,
-                case when owner_type = 'manager' then 0 else 1 end,
-                owner_id
+            order by case when owner_type = 'manager' then 0 else 1 end, owner_id
         ) as preference
     from {{ ref('int_clari__owners') }}
-    where hierarchy_id is not null
+    where hierarchy_id is not null and is_current_owner
 )
 
 select

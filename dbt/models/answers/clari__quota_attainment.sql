@@ -27,7 +27,8 @@ select
     {{ clari.clari_ratio('targets.closed_amount', 'targets.quota_amount') }} as attainment_ratio,
     targets.quota_amount - targets.closed_amount as gap_amount,
     targets.crm_total,
-    {{ clari.clari_ratio('targets.crm_total', 'targets.quota_amount') }} as coverage_ratio
+    {{ clari.clari_ratio('targets.crm_total', 'targets.quota_amount') }} as coverage_ratio,
+    targets.currency_code
 from owners
 inner join {{ ref('int_clari__targets') }} as targets
     on

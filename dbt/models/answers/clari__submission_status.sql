@@ -67,6 +67,7 @@ checked as (
     where
         series.is_current_period
         and series.is_current_owner
+        and series.is_current_field
         and series.field_type not in ('quota', 'adjustment')
 )
 

@@ -1,5 +1,5 @@
 -- The entries that hold a value: the field's own measure as `amount`. What Clari no longer has is left out,
--- except of people who left: theirs is the last that was known.
+-- except of people who left: theirs is what their own last export had.
 with measured as (
     select
         entries.*,
@@ -41,4 +41,4 @@ select
 from measured
 where
     amount is not null
-    and (is_in_latest_export or not is_owner_in_latest_export)
+    and (is_in_latest_export or (is_in_owners_latest_export and not is_owner_in_latest_export))

@@ -1,15 +1,29 @@
--- Each role with itself and every role above it, how far above, and the way down from there.
+-- Each role with itself and every role above it, how far above, and the path from there.
 -- A circle ends where it began.
-with recursive roles as (
+with recursive holders as (
+    select
+        *,
+        row_number() over (
+            partition by forecast_id, time_period, hierarchy_id
+            order by
+                case when is_current_owner then 0 else 1 end,
+                case when has_left then 1 else 0 end,
+                owner_id
+        ) as preference
+    from {{ ref('int_clari__owners') }}
+    where hierarchy_id is not null
+),
+
+-- A role's name and place are those of one holder. Of somebody who left they may be out of date.
+roles as (
     select
         forecast_id,
         time_period,
         hierarchy_id,
-        cast(max(hierarchy_name) as {{ dbt.type_string() }}) as hierarchy_name,
-        max(parent_hierarchy_id) as parent_hierarchy_id
-    from {{ ref('int_clari__owners') }}
-    where hierarchy_id is not null
-    group by forecast_id, time_period, hierarchy_id
+        cast(hierarchy_name as {{ dbt.type_string() }}) as hierarchy_name,
+        parent_hierarchy_id
+    from holders
+    where preference = 1
 ),
 
 above as (

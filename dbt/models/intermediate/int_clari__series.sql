@@ -1,4 +1,4 @@
--- Everything that can be called: owner × field × period, in words. A call need not be there.
+-- Everything that can be called: owner × field × period, with their names. A call need not be there.
 select
     owners.forecast_id,
     forecasts.forecast_name,
@@ -21,7 +21,8 @@ select
     owners.is_current_owner,
     fields.field_id,
     fields.field_name,
-    coalesce(fields.field_type, 'forecast') as field_type
+    coalesce(fields.field_type, 'forecast') as field_type,
+    fields.is_in_latest_export as is_current_field
 from {{ ref('int_clari__owners') }} as owners
 inner join {{ ref('stg_clari__forecast_fields') }} as fields
     on

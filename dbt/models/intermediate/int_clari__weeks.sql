@@ -1,5 +1,6 @@
--- The weeks of each period: of a quarter all that have begun, of a month those with entries.
-with quarter_weeks as (
+-- The weeks of each period: of a quarter all that have begun, of a month those of them with a day in it,
+-- and those in which it was called ahead.
+with begun_weeks as (
     select
         frames.forecast_id,
         frames.time_period,
@@ -9,8 +10,16 @@ with quarter_weeks as (
     inner join {{ ref('stg_clari__forecast_time_periods') }} as periods
         on
             frames.forecast_id = periods.forecast_id
-            and frames.time_period = periods.time_period_id
-    where frames.has_begun
+            and frames.time_period = periods.time_period
+    where
+        frames.has_begun
+        and (
+            periods.time_period_id = periods.time_period
+            or (
+                frames.week_start_date <= periods.time_period_end_date
+                and frames.week_end_date >= periods.time_period_start_date
+            )
+        )
 ),
 
 entry_weeks as (
@@ -23,7 +32,7 @@ entry_weeks as (
 ),
 
 either as (
-    select * from quarter_weeks
+    select * from begun_weeks
     union all
     select * from entry_weeks
 ),

@@ -1,6 +1,6 @@
-{{ config(enabled=var('clari_using_activities', true)) }}
+{{ config(enabled=var('clari_using_activities', false)) }}
 
--- E-mails, meetings, calls and tasks, the newest row of each. Lists stay the JSON they are.
+-- Meetings, e-mails and attachments, the newest row of each. Lists stay the JSON they are.
 with ranked as (
     select
         {{ clari.clari_text('activityId') }} as activity_id,

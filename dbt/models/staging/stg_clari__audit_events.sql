@@ -1,4 +1,4 @@
-{{ config(enabled=var('clari_using_audit_events', true)) }}
+{{ config(enabled=var('clari_using_audit_events', false)) }}
 
 -- Who did what in Clari, one row per event however often it was read.
 with ranked as (

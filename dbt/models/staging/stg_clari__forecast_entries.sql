@@ -45,10 +45,13 @@ select
     latest.currency_symbol,
     latest.job_id,
     latest.exported_at,
-    -- Each week of a quarter has its own newest export: one without history, and the direct call, have the latest alone.
+    -- Each week of a quarter has its own newest export: without history, and directly, only the latest week is read.
     latest.exported_at = max(latest.exported_at) over (
         partition by latest.forecast_id, latest.time_period, latest.time_frame_id
-    ) as is_in_latest_export
+    ) as is_in_latest_export,
+    latest.exported_at = max(latest.exported_at) over (
+        partition by latest.forecast_id, latest.time_period, latest.time_frame_id, latest.owner_id
+    ) as is_in_owners_latest_export
 from latest
 left join {{ ref('stg_clari__forecast_time_frames') }} as weeks
     on

@@ -40,7 +40,7 @@ ranked as (
 begun as (
     select
         *,
-        max(case when week_start_date <= cast(exported_at as date) then week_start_date end) over (
+        max(case when week_start_date <= {{ clari.clari_day('exported_at') }} then week_start_date end) over (
             partition by forecast_id, time_period
         ) as latest_week_start_date
     from ranked

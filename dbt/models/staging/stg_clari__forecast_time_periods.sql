@@ -43,7 +43,7 @@ ranked as (
             order by exported_at desc, preference
         ) as newest,
         -- "Today" is the day of the forecast's newest export, so that an answer depends on the tables alone.
-        cast(max(exported_at) over (partition by forecast_id) as date) as as_of_date,
+        {{ clari.clari_day('max(exported_at) over (partition by forecast_id)') }} as as_of_date,
         max(time_period) over (partition by forecast_id) as newest_time_period
     from named
 ),
@@ -51,13 +51,22 @@ ranked as (
 dated as (
     select
         *,
-        -- Without dates the newest quarter is the current one.
-        case
-            when time_period_start_date is null then time_period = newest_time_period
-            else as_of_date between time_period_start_date and time_period_end_date
-        end as is_current_period
+        as_of_date between time_period_start_date and time_period_end_date as has_today
     from ranked
     where newest = 1
+),
+
+judged as (
+    select
+        *,
+        case
+            -- Without dates the newest quarter is the current one.
+            when time_period_start_date is null then time_period = newest_time_period
+            when max(case when has_today then 1 else 0 end) over (partition by forecast_id) = 1 then has_today
+            -- West of Greenwich the last day goes on when the next has begun in UTC.
+            else cast({{ dbt.dateadd('day', 1, 'time_period_end_date') }} as date) = as_of_date
+        end as is_current_period
+    from dated
 )
 
 select
@@ -75,6 +84,7 @@ select
     max(case when is_current_period then 1 else 0 end) over (
         partition by forecast_id, time_period
     ) = 1 as is_current_quarter,
-    coalesce(time_period_end_date < as_of_date, time_period < newest_time_period) as is_over,
+    not is_current_period
+    and coalesce(time_period_end_date < as_of_date, time_period < newest_time_period) as is_over,
     exported_at
-from dated
+from judged

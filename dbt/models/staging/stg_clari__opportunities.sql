@@ -1,4 +1,4 @@
-{{ config(enabled=var('clari_using_opportunities', true)) }}
+{{ config(enabled=var('clari_using_opportunities', false)) }}
 
 -- Clari's view of the opportunities, the newest row of each. Scores and field values stay the JSON they are.
 with ranked as (
