@@ -63,6 +63,7 @@ async function limitsOf(
     // A user who can't see the limits may still be able to export.
     if (error.kind === 'forbidden') log.warn(`Could not read Clari's export limits: ${error.message}`);
     else if (contract === 'published') throw error;
+    else log.info(`Clari doesn't say how much export quota is left: ${error.message}`);
     return undefined;
   }
 }

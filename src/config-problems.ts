@@ -1,5 +1,5 @@
 import { baseUrlProblem } from './clari/http/base-url';
-import { yearsBefore } from './days';
+import { dayOf, yearsBefore } from './days';
 import { isQuarter } from './period';
 import { loadSpec } from './resources';
 
@@ -101,7 +101,7 @@ const MAX_YEARS_AHEAD = 2;
 /** Periods that can't be meant, reported before anything is paid for them. */
 export function periodProblems(config: Record<string, unknown>, now: number): string[] {
   const problems: string[] = [];
-  const today = new Date(now).toISOString().slice(0, 10);
+  const today = dayOf(now);
   const year = Number(today.slice(0, 4));
   const { start_period: start, end_period: end, start_date: date } = config;
   for (const [key, quarter] of Object.entries({ start_period: start, end_period: end })) {
@@ -109,19 +109,19 @@ export function periodProblems(config: Record<string, unknown>, now: number): st
     const named = Number(quarter.slice(0, 4));
     if (named < year - MAX_YEARS_BACK)
       problems.push(
-        `${key}: must not lie more than ${MAX_YEARS_BACK} years back (${quarter}; each quarter costs an export)`,
+        `${key}: must be no more than ${MAX_YEARS_BACK} years in the past (${quarter}; each quarter costs an export)`,
       );
     if (named > year + MAX_YEARS_AHEAD)
-      problems.push(`${key}: must not lie more than ${MAX_YEARS_AHEAD} years ahead (${quarter}; today is ${today})`);
+      problems.push(`${key}: must be no more than ${MAX_YEARS_AHEAD} years ahead (${quarter}; today is ${today})`);
   }
   if (typeof start === 'string' && typeof end === 'string' && isQuarter(start) && isQuarter(end) && end < start) {
     problems.push(`end_period: must not be before start_period (${end} is before ${start})`);
   }
   if (typeof date === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(date)) {
-    if (date > today) problems.push(`start_date: must not lie in the future (${date}; today is ${today}, UTC)`);
+    if (date > today) problems.push(`start_date: must not be in the future (${date}; today is ${today}, UTC)`);
     if (date < yearsBefore(today, MAX_YEARS_BACK))
       problems.push(
-        `start_date: must not lie more than ${MAX_YEARS_BACK} years back (${date}; each month costs an export)`,
+        `start_date: must be no more than ${MAX_YEARS_BACK} years in the past (${date}; each month costs an export)`,
       );
   }
   return problems;

@@ -2,13 +2,13 @@ import type { ClariConfig } from './config';
 import { addDays, type Day } from './days';
 import { mayBeCurrent } from './period';
 
-/** A sentence on what syncs of so many forecasts with this configuration will cost, in exports of the monthly quota. */
+/** What syncs of so many forecasts with this configuration will cost, in exports of the monthly quota. */
 export function costOfSyncs(config: ClariConfig, forecasts: number, today: Day): string {
   const exports = (count: number): string => (count * forecasts === 1 ? '1 export' : `${count * forecasts} exports`);
   return (
-    `What syncs with this configuration cost, in exports of the monthly quota: the first one of the forecasts ${first(config, exports)}; ` +
-    `${later(config, exports, today)}. ` +
-    'Activities, and opportunities without "opportunity_ids", cost one export for each calendar month that they read'
+    `In exports of the monthly quota, the first sync of the forecasts costs ${first(config, exports)}. ` +
+    `Each later sync costs ${later(config, exports, today)}. ` +
+    'Activities, and opportunities without "opportunity_ids", cost one export for each calendar month that they read.'
   );
 }
 
@@ -30,16 +30,16 @@ function first({ startPeriod, endPeriod, ...config }: ClariConfig, exports: Expo
 
 function later(config: ClariConfig, exports: Exports, today: Day): string {
   const { endPeriod, lookbackPeriods, lookaheadPeriods, readMethod, settlingDays } = config;
-  const lookback = lookbackPeriods === 0 ? 'none' : exports(lookbackPeriods);
+  const lookback = lookbackPeriods === 0 ? 'nothing' : exports(lookbackPeriods);
   const isDone = endPeriod !== undefined && mayBeCurrent(endPeriod, addDays(today, -settlingDays)) === 'past';
-  if (isDone) return `each later one ${lookback}`;
+  if (isDone) return lookback;
   // Quarters that the lookback exports again anyway settle along the way.
   if (readMethod === 'direct')
-    return `each later one ${lookbackPeriods > 0 ? lookback : `none, and ${exports(1)} once a quarter has settled`}`;
+    return lookbackPeriods > 0 ? lookback : `nothing, and ${exports(1)} once a quarter has settled`;
   if (endPeriod !== undefined)
-    return `each later one ${exports(1 + lookbackPeriods)}, and ${lookback} once every quarter up to ${endPeriod} has settled`;
+    return `${exports(1 + lookbackPeriods)}, and ${lookback} once every quarter up to ${endPeriod} has settled`;
   const each = exports(1 + lookaheadPeriods + lookbackPeriods);
   return lookbackPeriods > 0
-    ? `each later one ${each}`
-    : `each later one ${each}, and ${exports(1)} more until a quarter has settled, ${settlingDays} days after its end`;
+    ? each
+    : `${each}, and ${exports(1)} more until a quarter has settled, ${settlingDays} days after its end`;
 }

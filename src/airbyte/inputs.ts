@@ -136,7 +136,7 @@ export function readStates(path: string): Map<string, StreamState> {
   const messages = messagesIn(text);
   if (messages.length > 1 || messages.some(({ type }) => type === 'STATE')) {
     throw configError(
-      `The state file ${path} holds messages of the connector, one a line. Collect the last STATE of each stream in a JSON array, [{"type":"STREAM",…},…].`,
+      `The state file ${path} holds messages of the connector, one per line. Collect the last STATE of each stream in a JSON array, [{"type":"STREAM",…},…].`,
     );
   }
   return parseStates(parse(text, path, 'state'), `file ${path}`);

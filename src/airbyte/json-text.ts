@@ -24,7 +24,7 @@ function hint(character: string | undefined, expected: Expected): string {
   if (character === "'") return ' (strings need double quotes)';
   if (character === '/' || character === '#') return ' (JSON has no comments)';
   if ((character === '}' && expected === 'key') || (character === ']' && expected === 'value'))
-    return ' (a comma too many)';
+    return ' (an extra comma)';
   if (character === '"' && expected === ', or end') return ' (a comma is missing before it)';
   return '';
 }

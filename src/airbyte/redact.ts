@@ -99,7 +99,7 @@ export class Redactor {
   /**
    * Whole lines with secrets cut out of records, or the very same bytes if there are none. Only the insides of JSON
    * strings are cut, so a line stays JSON whatever the secret is. Column names stay, since they are ours. STATE lines
-   * stay too: they hold ids, which the next sync needs unchanged, and no text from Clari.
+   * stay too: they hold ids, which the next sync needs unchanged, and no text from the vendor.
    */
   data(lines: Buffer): Buffer {
     if (!this.inRecords.some(({ bytes }) => lines.includes(bytes))) return lines;

@@ -81,13 +81,16 @@ export abstract class ProtocolSource extends AirbyteSourceBase<AirbyteConfig> {
     return [true, undefined];
   }
 
-  /** SUCCEEDED, or FAILED with one sentence; never throws. */
+  /** SUCCEEDED, or FAILED with what to do; never throws. */
   override async check(raw: AirbyteConfig): Promise<AirbyteConnectionStatusMessage> {
     try {
       await this.verify(raw);
       return new AirbyteConnectionStatusMessage({ status: AirbyteConnectionStatus.SUCCEEDED });
     } catch (error) {
-      const message = error instanceof SyncError ? error.message : `The check failed unexpectedly: ${String(error)}`;
+      const message =
+        error instanceof SyncError
+          ? error.message
+          : `The check hit an unexpected error. Please report it: ${String(error)}`;
       return new AirbyteConnectionStatusMessage({ status: AirbyteConnectionStatus.FAILED, message });
     }
   }

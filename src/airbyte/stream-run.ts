@@ -23,7 +23,7 @@ export interface StreamRunOptions {
 }
 
 /**
- * `started`: only STARTED was sent. `waiting`: for Clari (RATE_LIMITED). `ended`: nothing but its last messages is left
+ * `started`: only STARTED was sent. `waiting`: for the vendor (RATE_LIMITED). `ended`: only its last messages are left
  * to send.
  */
 type Phase = 'started' | 'running' | 'waiting' | 'ended';

@@ -7,7 +7,7 @@ import { AirbyteStreamBase } from './cdk';
 export type FailureType = 'config_error' | 'transient_error' | 'system_error';
 
 /**
- * A failure as Airbyte shows it: `message` is one sentence for the user, `internalMessage` is detail for a developer.
+ * A failure as Airbyte shows it: `message` is a short text for the user, `internalMessage` is detail for a developer.
  * `endsSync`: nothing else can succeed either (a rejected key), so every other stream ends too.
  */
 export class SyncError extends Error {
@@ -34,7 +34,7 @@ export class SyncError extends Error {
 
 /** An error nobody has foreseen. `prefix` goes before the sentence and says what the error stopped. */
 export const unforeseen = (error: unknown, prefix = ''): SyncError =>
-  new SyncError(`${prefix}The connector met something it doesn't expect; please report it with the sync's log.`, {
+  new SyncError(`${prefix}The connector hit an unexpected error. Please report it with the sync's log.`, {
     failureType: 'system_error',
     internalMessage: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     cause: error,

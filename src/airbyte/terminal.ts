@@ -8,7 +8,7 @@ export interface TerminalStream {
 /** Used when a terminal doesn't say how wide it is. */
 const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\x1b[K';
-/** Everything that moves the cursor or changes a color. Texts may come from Clari. */
+/** Everything that moves the cursor or changes a color. Texts may come from the vendor. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
 const CONTROL = /[\x00-\x1f\x7f-\x9f]+/g;
 

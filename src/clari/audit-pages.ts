@@ -41,7 +41,7 @@ class Progress {
     if (items.length > 0 && now === this.before) throw endless('repeat one another');
     this.before = now;
     if (nextLink === undefined) return;
-    if (this.emptyPages === MAX_EMPTY_PAGES) throw endless(`hold no event, ${MAX_EMPTY_PAGES} in a row, and never end`);
+    if (this.emptyPages === MAX_EMPTY_PAGES) throw endless(`never end: ${MAX_EMPTY_PAGES} in a row held no event`);
     if (this.followed.has(nextLink)) throw endless('link back to a page already read');
     this.followed.add(nextLink);
   }

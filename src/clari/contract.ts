@@ -11,7 +11,7 @@ import type {
   SubmittedJob,
 } from './types';
 
-/** Parses both contracts' answers: the only place that knows how they differ. */
+/** Parses both contracts' answers. Other code sees only what they have in common. */
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 /** Text, or a number as text. */
@@ -34,7 +34,7 @@ const flag = (value: unknown): boolean =>
 
 const unexpected = (what: string, landed?: 'unknown'): ClariError =>
   new ClariError(
-    `Clari returned something that isn't ${what}. Check "base_url"; if it is correct, contact Clari support.`,
+    `Clari's answer can't be read as ${what}. Check "base_url"; if it is correct, contact Clari support.`,
     { kind: 'unexpected_answer', landed },
   );
 

@@ -32,7 +32,7 @@ export type ClariErrorKind =
   | 'network'
   /** No answer within the time limits. */
   | 'timeout'
-  /** The answer isn't what the API promises: HTML, not JSON, missing keys, a body cut short. */
+  /** The answer isn't what the API promises: HTML, not JSON, missing keys. */
   | 'unexpected_answer'
   /** Results that are cut short, or not the JSON document they should be. */
   | 'broken_results'
@@ -59,16 +59,16 @@ export interface ClariErrorOptions {
   /**
    * Whether the request may have changed something at Clari. `no` = it certainly did not: a read, a request that was
    * never sent, or one that was refused (refused connection, 4xx, 429, 503). `unknown` = the answer to a POST or PATCH
-   * was lost: a job may have been queued and paid for.
+   * was lost: a job may have been queued and paid for. Undefined where no request was involved.
    */
   readonly landed?: 'no' | 'unknown' | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * Every failure of the client. `message` is one sentence for the person who runs it (what happened, to what, what to
- * do); `detail` is for the developer. None of `message`, `detail` and `cause` ever contains the API key or a download
- * URL's query.
+ * Every failure of the client. `message` is a short text for the person who runs it: what happened, to what, what to do
+ * (a configuration key in it means the client's option of the same name). `detail` is for the developer. None of
+ * `message`, `detail` and `cause` ever contains the API key or a download URL's query.
  */
 export class ClariError extends Error {
   override readonly name = 'ClariError';

@@ -35,10 +35,11 @@ export async function downloadResults(
         refused || isKind(failure, 'broken_results', 'unexpected_answer', 'network', 'timeout', 'server_error');
       if (!mayPass || tries >= MAX_DOWNLOADS) {
         if (isKind(failure, ...NOT_OF_THE_JOB) || request.slot.unread())
-          log.info(`Job ${job.jobId} (${request.label}) is paid for and stays noted for the next sync`);
+          log.info(`Job ${job.jobId} (${request.label}) has been paid for; the next sync will use it`);
         throw refused ? resultsRefused(job, request, failure) : failure;
       }
-      log.warn(`The results of job ${job.jobId} (${request.label}) did not arrive whole; fetching them again`);
+      const what = refused ? 'could not be downloaded' : 'arrived incomplete';
+      log.warn(`The results of job ${job.jobId} (${request.label}) ${what}; downloading them again`);
       await clock.sleep(timing.secondTryMs, signal);
       // Either the results are gone, or only the download URL has expired, which happens sooner: the job itself says
       // which.
@@ -58,7 +59,7 @@ async function stillDone(
   const job = await knownJob(options, jobId, Date.parse(slot.entry?.submittedAt ?? ''), timing);
   const why = whyUseless(job, client.now());
   if (job === undefined || why !== undefined)
-    throw new ClariError(`Clari's job ${jobId} ${why}.`, { kind: 'unknown_job', jobId });
+    throw new ClariError(`Clari's job ${jobId} ${why}. Sync again.`, { kind: 'unknown_job', jobId });
   return job.phase === 'running' ? client.waitForJob(jobId, { signal }) : job;
 }
 

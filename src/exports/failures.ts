@@ -48,8 +48,8 @@ export function noSlot(
   const time = minutes === 1 ? 'a minute' : `${minutes} minutes`;
   return new ClariError(
     limits === undefined
-      ? `Clari refused the export of ${label} for ${time}: either it has no free slot, or the export quota is used up. Clari doesn't say which; sync again later.`
-      : `Clari had no free slot for the export of ${label} within ${time}. Other exports of your organization take them all; sync again later.`,
+      ? `Clari kept refusing to start the export of ${label} for ${time}: either it has no free slot, or the export quota is used up. Clari doesn't say which; sync again later.`
+      : `Clari had no free slot for the export of ${label} within ${time}. Your organization's other exports occupy all of them; sync again later.`,
     { kind: 'export_limit', cause },
   );
 }

@@ -119,8 +119,9 @@ export class JobLedger<Key extends object> {
       },
       posting: (submittedAt) => set({ submittedAt, request }),
       started(jobId) {
-        const { submittedAt } = this.entry ?? { submittedAt: new Date(0).toISOString() };
-        set({ jobId, submittedAt, request });
+        const { entry } = this;
+        if (entry === undefined) throw new Error('a job was started that the ledger does not know of');
+        set({ jobId, submittedAt: entry.submittedAt, request });
       },
       settled: () => {
         lines.delete(line);

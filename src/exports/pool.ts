@@ -198,7 +198,7 @@ export class ExportPool {
       slot.settled();
       if (task.jobs < MAX_JOBS_PER_EXPORT) {
         this.options.log.warn(
-          `Job ${jobId} (${label}) failed; exporting again (job ${task.jobs + 1} of ${MAX_JOBS_PER_EXPORT})`,
+          `Exporting ${label} again (job ${task.jobs + 1} of ${MAX_JOBS_PER_EXPORT}): ${error.message}`,
         );
         return;
       }

@@ -216,7 +216,7 @@ export class Submitter {
     const { log, signal } = this.options;
     const found = await this.recovery.own(request, submittedAt, sentAt, signal);
     if (found === undefined)
-      log.warn(`The answer to starting the export of ${request.label} was lost and no job was started; asking again`);
+      log.warn(`The answer to starting the export of ${request.label} was lost, and no job was started`);
     else log.info(`The answer to starting the export of ${request.label} was lost; it is job ${found.jobId}`);
     return found?.jobId;
   }

@@ -27,7 +27,7 @@ const MAX_RESULT_BYTES = 256 * 1024 * 1024;
 export async function askByExport(questioner: Questioner, forecastId: string | undefined): Promise<Facts> {
   const { conversation, client, config, clock, signal, say } = questioner;
   if (forecastId === undefined) return { export: 'not asked: no forecast is configured' };
-  say("One export of your organization's monthly quota is spent now: of the first forecast, its current quarter.");
+  say("This spends one export of your organization's monthly quota: the first forecast's current quarter.");
   const { typesToExport, currency, scopeId } = config;
   // The client asks for the list before an export, and remembers it: it isn't part of this question.
   await client.listForecasts({ signal }).catch(() => undefined);
@@ -38,7 +38,7 @@ export async function askByExport(questioner: Questioner, forecastId: string | u
   );
   if (submitted.error !== undefined) {
     if (submitted.error.landed === 'unknown')
-      say('No answer to the export has come, so it may run all the same: see your exports in Clari.');
+      say('No answer to the export has come, so it may still be running: check your exports in Clari.');
     return { export: refusal(submitted.error) };
   }
   const { jobId } = submitted.value;

@@ -58,7 +58,7 @@ export const safeWord = (key: string, value: string): string =>
   holdsWords(key) && SAFE_WORDS[key]?.has(value.toLowerCase()) === true ? value : 'other';
 
 /**
- * Whether a name was surely given by a program: 1 to 40 letters, underscores, dashes or dollar signs. A digit, a blank
+ * Whether a name was certainly given by a program: 1 to 40 letters, underscores, dashes or dollar signs. A digit, a blank
  * or an `@` may be data.
  */
 export const looksLikeName = (name: string): boolean => /^[A-Za-z_$-]{1,40}$/.test(name);

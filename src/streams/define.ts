@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { AirbyteLogger, StreamKey } from 'faros-airbyte-cdk';
 import { ProtocolStream, type StreamReadRequest } from '../airbyte/stream';
-import { RESOURCES } from '../resources';
+import { isKind } from '../exports/failures';
+import { schemaOf } from '../resources';
 import type { StreamContext } from './context';
 import { toSyncError } from './failures';
 import type { SharedRead } from './shared-read';
@@ -49,7 +48,7 @@ export class ClariStream extends ProtocolStream {
   }
 
   override getJsonSchema(): Record<string, unknown> {
-    return JSON.parse(readFileSync(join(RESOURCES, 'schemas', `${this.name}.json`), 'utf8'));
+    return schemaOf(this.name);
   }
 
   override async read(request: StreamReadRequest): Promise<void> {
@@ -58,7 +57,8 @@ export class ClariStream extends ProtocolStream {
     try {
       await this.definition.read(context, request);
     } catch (error) {
-      throw toSyncError(error);
+      // A rejected key is no stream's own failure.
+      throw toSyncError(error, isKind(error, 'invalid_key') ? undefined : `Stream ${this.name}`);
     } finally {
       leave();
     }

@@ -63,9 +63,9 @@ export const quotaFailure = (
   mayWantMore = false,
 ): SyncError =>
   new SyncError(
-    `${message} This stream still wants ${mayWantMore ? 'at least ' : ''}${wanted} ${wanted === 1 ? 'export' : 'exports'}. ` +
-      'What was exported is kept, and the next sync resumes there once quota is free again' +
-      `${freesUpOn === undefined ? '' : `: the oldest export of this key's user leaves the 30-day window on ${freesUpOn}`}. Or ask Clari for more.`,
+    `${message} This stream still needs ${mayWantMore ? 'at least ' : ''}${wanted} ${wanted === 1 ? 'export' : 'exports'}. ` +
+      'What was exported is kept, and the next sync continues from there once quota is available again' +
+      `${freesUpOn === undefined ? '' : `: the oldest export of this key's user leaves the 30-day window on ${freesUpOn}`}. You can also ask Clari for more.`,
     { failureType: 'transient_error', internalMessage: detail },
   );
 
@@ -80,7 +80,7 @@ export const oldestStateDay = (today: Day): Day => yearsBefore(today, OLDEST_STA
 
 /** What is wrong with a state that goes back to `start`, before that day. */
 export const tooFarBack = (start: string, period: 'month' | 'quarter'): string =>
-  `must not lie more than ${OLDEST_STATE_YEARS} years back (${start}; each ${period} costs an export)`;
+  `must be no more than ${OLDEST_STATE_YEARS} years in the past (${start}; each ${period} costs an export)`;
 
 /** A state that can't be used, with everything that is wrong with it. */
 export const stateProblem = (stream: string, problems: readonly string[]): SyncError =>

@@ -42,7 +42,7 @@ export async function resumptionOf(
   const cursor = isAhead ? toSeconds(now) : held;
   if (isAhead)
     context.log.warn(
-      `The state of the stream ${stream} lies in the future (${held}); it counts as now. If rows of the last days are missing, clear the stream and sync again.`,
+      `The state of the stream ${stream} is in the future (${held}), so it is treated as now. If rows from the last few days are missing, clear the stream and sync again.`,
     );
   if (startDate !== undefined && startDate < since)
     return { from: epochOf(startDate), cursor, since: { before: since, after: startDate } };

@@ -133,7 +133,7 @@ describe('the read loop', () => {
     ]);
     expect(messages.errors[0]).toMatchObject({
       failure_type: 'system_error',
-      message: expect.stringMatching(/^The connector met something it doesn't expect/),
+      message: expect.stringMatching(/^The connector hit an unexpected error/),
       internal_message: 'TypeError: x is not a function',
       stack_trace: expect.stringContaining('read-loop.test'),
     });

@@ -628,7 +628,7 @@ describe('audit events', () => {
       'without an event',
       (page: number) => ({ items: [], nextLink: `/v4/audit/events?page=${page}` }),
       10,
-      /hold no event, 10 in a row/,
+      /never end: 10 in a row held no event/,
     ],
   ])('given pages %s, whose links never end, then reading them does', async (_, pageOf, requests, sentence) => {
     let asked = 0;

@@ -425,9 +425,9 @@ describe('read, given what cannot be read', () => {
   });
 
   it.each([
-    ['start_period', '1926_Q1', /start_period: must not lie more than 15 years back/],
-    ['end_period', '9999_Q4', /end_period: must not lie more than 2 years ahead/],
-    ['start_date', '2099-01-01', /start_date: must not lie in the future/],
+    ['start_period', '1926_Q1', /start_period: must be no more than 15 years in the past/],
+    ['end_period', '9999_Q4', /end_period: must be no more than 2 years ahead/],
+    ['start_date', '2099-01-01', /start_date: must not be in the future/],
   ])('given a %s of %s, then that is said before anything is paid', async (key, value, sentence) => {
     const before = simulator.requests.length;
     const config = configFor(simulator, { [key]: value });

@@ -255,7 +255,7 @@ describe('syncing forecasts in the published contract', () => {
       forecasts: { net_new: future },
       pendingJobs: [],
     });
-    expect(messages.logs('WARN').join()).toContain('nothing to export, since its state or start_period lies past');
+    expect(messages.logs('WARN').join()).toContain('nothing to export, since its state or start_period is later than');
   });
 });
 

@@ -218,7 +218,7 @@ describe('probe', () => {
     });
     const { report, answers, stderr, call } = await probe(simulator, { args: ['--export'] });
     expect(simulator.jobs.map(({ forecastId, timePeriod }) => [forecastId, timePeriod])).toEqual([['net_new', null]]);
-    expect(stderr).toMatch(/^One export of your organization's monthly quota is spent now/);
+    expect(stderr).toMatch(/^This spends one export of your organization's monthly quota/);
     expect(report.withExport).toBe(true);
     expect(answers).toMatchObject({
       export: 'accepted',

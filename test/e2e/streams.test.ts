@@ -174,7 +174,7 @@ describe('activities', () => {
     const { exitCode, messages } = await sync(simulator, { catalog: CATALOG, state });
     expect(exitCode).toBe(0);
     expect(messages.records('activities')).toEqual([]);
-    expect(messages.logs('WARN').join()).toContain('lies in the future (2099-12-31T00:00:00Z); it counts as now');
+    expect(messages.logs('WARN').join()).toContain('is in the future (2099-12-31T00:00:00Z), so it is treated as now');
     expect(messages.states('activities').at(-1)?.['date']).toMatch(/^2026-11-23T/);
     const { messages: next } = await sync(simulator, { catalog: CATALOG, state: messages.lastStates });
     expect(next.records('activities').length).toBeGreaterThan(0);
@@ -184,7 +184,7 @@ describe('activities', () => {
 describe('a state that makes no sense', () => {
   it.each([
     [{ date: 'nonsense' }, /date: must be an ISO 8601 date-time/],
-    [{ date: '1990-01-01T00:00:00Z' }, /date: must not lie more than 20 years back \(1990-01-01T00:00:00Z/],
+    [{ date: '1990-01-01T00:00:00Z' }, /date: must be no more than 20 years in the past \(1990-01-01T00:00:00Z/],
     [{ pendingJobs: [{ jobId: 'x' }] }, /pendingJobs\[0\]: must have a jobId/],
   ])(
     'given %j for activities, then that stream fails, and opportunities are read all the same',

@@ -657,7 +657,7 @@ describe('the results', () => {
     clari.results = ['{"entries":[', '{"entries":[', '{"entries":['];
     await expect(start('b').open()).rejects.toThrow(/job-2 \(b\) are cut short/);
     expect(entryOf('b')).toMatchObject({ jobId: 'job-2', failedReads: 1 });
-    expect(logs).toContain('info: Job job-2 (b) is paid for and stays noted for the next sync');
+    expect(logs).toContain('info: Job job-2 (b) has been paid for; the next sync will use it');
     expect(clari.posts).toEqual(['a', 'b']);
   });
 

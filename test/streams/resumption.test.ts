@@ -72,7 +72,7 @@ describe('a later sync', () => {
       from: 'nothing',
       cursor: '2026-11-23T10:00:00Z',
       since: ['2026-01-01', '2026-01-01'],
-      warnings: [expect.stringMatching(/activities lies in the future \(2099-12-31T00:00:00Z\)/)],
+      warnings: [expect.stringMatching(/activities is in the future \(2099-12-31T00:00:00Z\)/)],
     });
   });
 

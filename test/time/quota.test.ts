@@ -265,7 +265,7 @@ describe('a dry quota', () => {
     expect(errors).toHaveLength(2);
     for (const error of errors) {
       expect(error).toMatch(/Clari's export quota is used up: \d+ of 100000 exports in the last 30 days/);
-      expect(error).toMatch(/This stream still wants (at least )?[12] exports?/);
+      expect(error).toMatch(/This stream still needs (at least )?[12] exports?/);
       expect(error).toContain('leaves the 30-day window on 2027-01-01');
     }
   });

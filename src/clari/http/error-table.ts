@@ -51,7 +51,7 @@ const TABLE: readonly Row[] = [
     ({ status }, { code }) => status === 401 && code === 'no_optin',
     'no_optin',
     (answer) =>
-      `The API key is good, but its user is not opted in to ${forecast(answer)}, or to the scope asked for. Opt the user in, remove the forecast, or correct "scope_id" if it is set.`,
+      `The API key is good, but its user is not opted in to ${forecast(answer)}, or to the requested scope. Opt the user in, remove the forecast, or correct "scope_id" if it is set.`,
   ],
   [
     ({ status }) => status === 401,
@@ -118,13 +118,12 @@ const TABLE: readonly Row[] = [
   [
     ({ status }) => status === 429,
     'rate_limited',
-    () => 'Clari kept refusing requests as too many (HTTP 429). Sync again later, or less often.',
+    () => 'Clari kept rejecting requests because there were too many (HTTP 429). Sync again later, or less often.',
   ],
   [
     ({ status }) => status === 407,
     'bad_request',
-    () =>
-      'The proxy between here and Clari wants a user name and a password (HTTP 407). Put them into the URL in HTTPS_PROXY.',
+    () => 'The proxy requires a user name and a password (HTTP 407). Add them to the URL in HTTPS_PROXY.',
   ],
   [
     ({ status }) => status === 408,
@@ -134,7 +133,7 @@ const TABLE: readonly Row[] = [
   [
     ({ status }) => status >= 500,
     'server_error',
-    ({ status }) => `Clari failed with an error of its own (HTTP ${status}). Sync again later.`,
+    ({ status }) => `Clari had an internal error (HTTP ${status}). Sync again later.`,
   ],
   [
     ({ status }) => status >= 400,
@@ -177,7 +176,7 @@ export const landedWith = (status: number): 'no' | 'unknown' =>
 const UNEXPECTED: Row = [
   () => true,
   'unexpected_answer',
-  ({ status, path }) => `Clari answered HTTP ${status} to ${path}, which it should not. Check "base_url".`,
+  ({ status, path }) => `Clari gave an unexpected answer to ${path} (HTTP ${status}). Check "base_url".`,
 ];
 
 /** The gateway's answer for a path it doesn't know. */

@@ -45,10 +45,11 @@ export const interrupted = (landed: ClariError['landed']): ClariError =>
 
 /** `what`: the path of the answer, without a query. */
 export const silentBody = (what: string, ms: number): ClariError =>
-  new ClariError(
-    `Clari stopped sending in the middle of an answer, for ${Math.round(ms / 1000)} s. Sync again later.`,
-    { kind: 'timeout', detail: `${what}: silent body`, landed: 'unknown' },
-  );
+  new ClariError(`Clari sent nothing for ${Math.round(ms / 1000)} s in the middle of an answer. Sync again later.`, {
+    kind: 'timeout',
+    detail: `${what}: silent body`,
+    landed: 'unknown',
+  });
 
 export const brokenBody = (what: string, error: unknown): ClariError =>
   new ClariError('The connection to Clari broke in the middle of an answer. Sync again later.', {
@@ -59,7 +60,7 @@ export const brokenBody = (what: string, error: unknown): ClariError =>
 
 /** Of a kind that isn't retried: the answer would be just as large again. */
 export const oversizedBody = (what: string, bytes: number): ClariError =>
-  new ClariError('The response is larger than any response of Clari\'s API should be. Check "base_url".', {
+  new ClariError('The answer is larger than any that Clari\'s API should give. Check "base_url".', {
     kind: 'bad_request',
     detail: `${what}: more than ${bytes} bytes`,
     landed: 'unknown',
@@ -67,7 +68,7 @@ export const oversizedBody = (what: string, bytes: number): ClariError =>
 
 export const notJson = (method: string, path: string, status: number): ClariError =>
   new ClariError(
-    'Clari\'s answer is not JSON; something else answers in its place. Check "base_url", or sync again later.',
+    'Clari\'s answer is not JSON: something other than Clari\'s API seems to be answering. Check "base_url", or sync again later.',
     { kind: 'unexpected_answer', status, detail: `${method} ${path}: HTTP ${status} without JSON`, landed: 'unknown' },
   );
 

@@ -27,9 +27,7 @@ export async function readActivities(context: StreamContext, joined: readonly Ac
   const ledger: JobLedger<DayWindow> = new JobLedger(
     parseWindow,
     requestHash({ activityTypes: [...context.config.activityTypes].sort() }),
-    async () => {
-      await Promise.all(checkpoints.map((checkpoint) => checkpoint.save()));
-    },
+    () => saveAll(),
   );
   const readers = joined.filter(({ stream, request }) => {
     const problems = ledger.load(request.state);
@@ -45,6 +43,9 @@ export async function readActivities(context: StreamContext, joined: readonly Ac
         return { ...reader.state(), pendingJobs: [...pendingJobs, ...(reader.holdsJobs ? held : [])], ...rest };
       }),
   );
+  const saveAll = async (): Promise<void> => {
+    await Promise.all(checkpoints.map((checkpoint) => checkpoint.save()));
+  };
   const startedAt = await context.startedAt();
   ledger.forgetBefore(startedAt - RESULTS_KEPT_MS);
   context.pool.exclude(ledger.jobIds);
@@ -85,11 +86,11 @@ export async function readActivities(context: StreamContext, joined: readonly Ac
     }
   } catch (error) {
     // Saves what became of the jobs: cancelled ones are useless, unreadable ones have failed once more.
-    await Promise.all(checkpoints.map((checkpoint) => checkpoint.save()));
+    await saveAll();
     if (error instanceof QuotaExhausted) throw quotaFailure(error, left);
     throw toSyncError(error, reading && `Activities from ${reading.startDate} to ${reading.endDate}`);
   }
-  await ledger.at({ startDate: from, endDate: today }).save();
+  await saveAll();
 }
 
 function startExport(

@@ -1,4 +1,4 @@
-import { addDays, type Day, nextMonth } from '../../days';
+import { type Day, nextMonth } from '../../days';
 
 /** A span of whole days (UTC), both inclusive. Clari looks only at a bound's date and zone. */
 export type DayWindow = {
@@ -17,7 +17,7 @@ export function windows(from: Day, to: Day): DayWindow[] {
     const endDate = monthEnd < to ? monthEnd : to;
     result.push({ startDate, endDate });
     if (endDate === to) break;
-    startDate = endDate > startDate ? endDate : addDays(startDate, 1);
+    startDate = endDate;
   }
   return result;
 }

@@ -167,7 +167,7 @@ export class ForecastRead {
       });
       for (const { quarter } of early) wanted.delete(quarter);
       if (wanted.size === 0 && early.length === 0 && learned !== undefined)
-        log.warn(`Forecast "${forecastId}": nothing to export, since its state or start_period lies past ${last}`);
+        log.warn(`Forecast "${forecastId}": nothing to export, since its state or start_period is later than ${last}`);
       const isOver = learned === undefined || learned.isOver;
       const mayChange = (quarter: Quarter) => !isOver && (current === undefined || quarter >= current);
       const served = learned?.served ?? current;

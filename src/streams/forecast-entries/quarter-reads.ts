@@ -37,12 +37,12 @@ export class QuarterReads {
       try {
         const opened = await this.finalResults(slice, await results());
         try {
-          const said = await inTurn(() => this.emit(opened.slice, opened.results));
+          const outcome = await inTurn(() => this.emit(opened.slice, opened.results));
           for (const { state } of readers) {
-            if (isDone(said)) state.settle(forecastId, quarter);
+            if (isDone(outcome)) state.settle(forecastId, quarter);
             // If the current quarter is unknown, a lookback at a final one doesn't reopen it.
             else if (this.sources.current !== undefined) state.owe(forecastId, quarter);
-            if (missesEarlierWeeks && quarter === this.sources.current && !isDone(said))
+            if (missesEarlierWeeks && quarter === this.sources.current && !isDone(outcome))
               state.noteOpen(forecastId, quarter);
           }
           for (const timePeriod of new Set([asked, quarter])) ledger.at({ forecastId, timePeriod }).settled();
@@ -104,12 +104,12 @@ export class QuarterReads {
     const { quarter, readers } = slice;
     const { seen, context } = this.parts;
     const { forecastId, forecastName } = this.forecast;
-    const said = this.verdictOn(slice, results);
-    if (said === 'never' || said === 'not_yet') {
+    const outcome = this.verdictOn(slice, results);
+    if (outcome === 'never' || outcome === 'not_yet') {
       const text = `${subjectOf(forecastId, quarter)}: Clari answered with ${results.newestQuarter} instead, as it does for a quarter it doesn't know; no records were taken from it`;
-      if (said === 'never') context.log.warn(text);
+      if (outcome === 'never') context.log.warn(text);
       else context.log.info(text);
-      return said;
+      return outcome;
     }
     const { jobId, exportedAt } = results.source;
     for (const { rows, output } of readers)
@@ -119,6 +119,6 @@ export class QuarterReads {
         seen,
       ))
         await output.records(batch);
-    return said;
+    return outcome;
   }
 }

@@ -57,7 +57,7 @@ export async function readForecasts(
   ledger.forgetBefore((await context.startedAt()) - RESULTS_KEPT_MS);
   context.pool.exclude(ledger.jobIds);
   warnOfChangedSettings(context, readers);
-  await new ForecastsRead(context, readers, ledger, signal).run();
+  await new SharedForecastRead(context, readers, ledger, signal).run();
 }
 
 function warnOfChangedSettings({ log }: StreamContext, readers: readonly Reader[]): void {
@@ -65,13 +65,16 @@ function warnOfChangedSettings({ log }: StreamContext, readers: readonly Reader[
     const changed = reader.changedSettings();
     if (changed.length > 0)
       log.warn(
-        `${changed.join(', ')} changed since the last sync: from now on ${reader.stream} is read with the new settings, but quarters that are ` +
+        `${changed.map(configKey).join(', ')} changed since the last sync: from now on ${reader.stream} is read with the new settings, but quarters that are ` +
           'final keep their old values until you clear the stream and sync again',
       );
   }
 }
 
-class ForecastsRead {
+/** A setting by the name users know: `typesToExport` is `types_to_export`. */
+const configKey = (setting: string): string => setting.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+class SharedForecastRead {
   private readonly seen: Surprises = {
     unknownKeys: new Set(),
     unknownMembers: new Set(),

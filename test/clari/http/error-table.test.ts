@@ -32,7 +32,7 @@ describe('the sentences for failed answers', () => {
   ])('given HTTP $status, $body, then one says what happened and another what to do', (failed) => {
     const { message } = toClariError(failed);
     expect(message).toMatch(
-      /^[^.].+[^.]\. (Check|Create|Export|Have|Opt|Put|Sync|Take|Try)[^.]+(\.clari\.com\/v4)?[^.]*\.$/,
+      /^[^.].+[^.]\. (Add|Check|Create|Export|Have|Opt|Put|Sync|Take|Try)[^.]+(\.clari\.com\/v4)?[^.]*\.$/,
     );
   });
 

@@ -106,7 +106,7 @@ describe('a quota that is used up', () => {
     ]);
     for (const { failure_type, message } of result.messages.errors) {
       expect(failure_type).toBe('transient_error');
-      expect(message).toMatch(/10 of 10 exports in the last 30 days.* still wants 1 export\./);
+      expect(message).toMatch(/10 of 10 exports in the last 30 days.* still needs 1 export\./);
     }
     expect(result.messages.records('activities').length).toBeGreaterThan(0);
     expect(result.messages.states('activities').at(-1)?.['date']).toBe('2026-11-01T00:00:00Z');

@@ -192,7 +192,7 @@ describe('refusals', () => {
     expect(result.messages.errors).toHaveLength(1);
     expect(result.messages.errors[0]).toMatchObject({
       failure_type: 'transient_error',
-      message: expect.stringMatching(/10 of 10 exports .* still wants 2 exports\./),
+      message: expect.stringMatching(/10 of 10 exports .* still needs 2 exports\./),
     });
     expect(progressOf(result)).toEqual({ net_new: { since: '2026_Q4', timePeriod: '2027_Q1', missing: [] } });
   });

@@ -125,11 +125,11 @@ describe('faults that pass', () => {
 
 describe('faults that stay', () => {
   it.each([
-    ['server errors', status(500), /failed with an error of its own \(HTTP 500\)/],
-    ['429', status(429), /kept refusing requests as too many \(HTTP 429\)/],
+    ['server errors', status(500), /had an internal error \(HTTP 500\)/],
+    ['429', status(429), /kept rejecting requests because there were too many \(HTTP 429\)/],
     ['silence', { type: 'hang' }, /did not answer in time/],
     ['resets', { type: 'reset' }, /could not be reached \(ECONNRESET\)/],
-    ['HTML', { type: 'garbage' }, /is not JSON; something else answers in its place/],
+    ['HTML', { type: 'garbage' }, /is not JSON: something other than Clari's API seems to be answering/],
   ] satisfies [string, FaultAction, RegExp][])(
     'given %s while polling, then the sync fails with one sentence, and the job stays in the state',
     async (_, action, sentence) => {

@@ -173,7 +173,7 @@ describe("a state that can't be used", () => {
         ['c', '2005_Q4'],
       ].map(
         ([id, quarter]) =>
-          `forecasts.${id}: must not lie more than 20 years back (${quarter}; each quarter costs an export)`,
+          `forecasts.${id}: must be no more than 20 years in the past (${quarter}; each quarter costs an export)`,
       ),
     );
   });
