@@ -50,7 +50,7 @@ export class Adoption {
       unfit ?? whyUseless(job, client.now()) ?? (isStuck ? 'has been running for more than a day' : undefined);
     if (job !== undefined && why === undefined) {
       log.info(`Job ${jobId} (${label}) of an earlier sync is ${job.status}; resuming it`);
-      return { job, origin: 'ledger' };
+      return { job, origin: slot.entry?.found === true ? 'found' : 'ledger' };
     }
     log.info(`Job ${jobId} (${label}) of an earlier sync ${why}; exporting again`);
     if (job?.phase === 'running') await this.cancel(jobId);
@@ -73,7 +73,7 @@ export class Adoption {
 
   private async found({ label, slot }: ExportRequest, job: ClariJob, startedBy: string): Promise<Adopted> {
     this.options.log.info(`Job ${job.jobId} (${label}) was started by ${startedBy}; resuming it`);
-    slot.started(job.jobId);
+    slot.started(job.jobId, 'found');
     await slot.save();
     return { job, origin: 'found' };
   }

@@ -9,6 +9,8 @@ export interface LedgerEntry {
   readonly submittedAt: string;
   /** Hash of the requested settings; absent in states written by an early release. */
   readonly request?: string | undefined;
+  /** The job was found in Clari's list: its results have to prove that it is this export's. */
+  readonly found?: true | undefined;
   /** How many syncs failed to read the results. */
   readonly failedReads?: number | undefined;
 }
@@ -20,8 +22,8 @@ export interface LedgerSlot {
   readonly request: string;
   /** Records that a POST is about to be sent. It counts once `save` has resolved. */
   posting(submittedAt: string): void;
-  /** Records the job Clari has started. */
-  started(jobId: string): void;
+  /** Records the job Clari has started: the one that it answered, or one `found` in its list. */
+  started(jobId: string, origin?: 'answered' | 'found'): void;
   /** Nothing is left to take over: the job was read, failed, was cancelled, expired, or was never started. */
   settled(): void;
   /**
@@ -118,10 +120,10 @@ export class JobLedger<Key extends object> {
         return lines.get(line)?.entry;
       },
       posting: (submittedAt) => set({ submittedAt, request }),
-      started(jobId) {
+      started(jobId, origin = 'answered') {
         const { entry } = this;
         if (entry === undefined) throw new Error('a job was started that the ledger does not know of');
-        set({ jobId, submittedAt: entry.submittedAt, request });
+        set({ jobId, submittedAt: entry.submittedAt, request, ...(origin === 'found' && { found: true }) });
       },
       settled: () => {
         lines.delete(line);
@@ -156,13 +158,20 @@ export const requestHash = (request: object): string =>
 
 const id = (key: object): string => JSON.stringify(Object.entries(key).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-function parseEntry({ jobId, submittedAt, request, failedReads }: Record<string, unknown>): LedgerEntry | undefined {
+function parseEntry({
+  jobId,
+  submittedAt,
+  request,
+  found,
+  failedReads,
+}: Record<string, unknown>): LedgerEntry | undefined {
   if (typeof submittedAt !== 'string' || Number.isNaN(Date.parse(submittedAt))) return undefined;
   if (jobId !== undefined && (typeof jobId !== 'string' || jobId === '')) return undefined;
   return {
     submittedAt,
     ...(typeof jobId === 'string' && { jobId }),
     ...(typeof request === 'string' && { request }),
+    ...(found === true && { found }),
     ...(typeof failedReads === 'number' && { failedReads }),
   };
 }

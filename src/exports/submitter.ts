@@ -143,7 +143,7 @@ export class Submitter {
       const { jobId } = started;
       this.refusedSince = undefined;
       this.recovery.exclude([jobId]);
-      request.slot.started(jobId);
+      request.slot.started(jobId, started.isFound ? 'found' : 'answered');
       // One STATE says what was started and what may be started next: a kill loses neither, and states stay few.
       const following = this.queue[0];
       if (following !== undefined && !following.announced) this.announce(following);

@@ -44,6 +44,7 @@ describe('what the ledger takes over from a state', () => {
           jobId: fc.string({ minLength: 1, maxLength: 3 }),
           submittedAt: fc.constantFrom(AT, LATER),
           request: fc.constantFrom('now', 'then'),
+          found: fc.constant(true as const),
           failedReads: fc.integer({ min: 1, max: 2 }),
         },
         { requiredKeys: ['part', 'submittedAt'] },

@@ -121,6 +121,7 @@ interface Earlier {
   readonly jobId?: string;
   readonly submittedAt?: string;
   readonly request?: string;
+  readonly found?: true;
   readonly failedReads?: number;
 }
 
@@ -495,6 +496,12 @@ describe("a job that was found in Clari's list", () => {
     const a = start('a', { matches: () => true, proves: async () => false });
     expect((await a.open()).jobId).toBe('job-1');
     expect((await start('b').open()).jobId).toBe('of-b');
+  });
+
+  it('given a job that an earlier sync found and had no time to read, then it still has to prove itself', async () => {
+    const { clari, start } = setUp({}, { a: { jobId: 'old', found: true } });
+    clari.listed = [job('old')];
+    expect((await start('a', { proves: async () => false }).open()).jobId).toBe('job-1');
   });
 
   it('given a job that the state names, or that was submitted, then it has nothing to prove', async () => {

@@ -162,3 +162,157 @@ describe('jobs left running, where end_period is over', () => {
     expect(row?.['exportedAt']).toMatch(/^2026-12-04T/);
   });
 });
+
+describe('an end_period that was current, is done, and moves forward to a quarter that is over', () => {
+  async function halfAYearLater(more: object) {
+    const organization = await start({}, '2026-07-20T06:00:00Z');
+    const config = { ...ONE_FORECAST, start_period: '2027_Q1', end_period: '2027_Q2', ...more };
+    await organization.sync({ config });
+    organization.passDays(30);
+    await organization.sync({ config });
+    doneUpTo(organization, '2027_Q2');
+    organization.passDays(110);
+    return { organization, before: exported(organization).length, config: { ...config, end_period: '2027_Q3' } };
+  }
+
+  it.each([{}, { read_method: 'direct' }, { read_method: 'direct', include_historical: true }])(
+    'given %j, then nothing else is exported',
+    async (more) => {
+      const { organization, before, config } = await halfAYearLater(more);
+      await organization.sync({ config });
+      expect(exported(organization).slice(before)).toEqual(['2027_Q3']);
+    },
+  );
+
+  it('given a current quarter whose export always fails in Clari, then it is not in the way', async () => {
+    const { organization, config } = await halfAYearLater({});
+    organization.simulator.faults.job({ forecastId: 'net_new', timePeriod: null, times: 99 }, 'FAILED');
+    await organization.sync({ config });
+    organization.simulator.faults.clear();
+    doneUpTo(organization, '2027_Q3');
+  });
+});
+
+describe('an end_period that is ahead, where Clari has it already', () => {
+  const AHEAD = { fiscalYearStartMonth: 10, futurePeriods: 1 };
+  const config = { ...ONE_FORECAST, start_period: '2027_Q1', end_period: '2027_Q2' };
+
+  it.each([0.9, 1.01, 3])('given quota for one export every %f days, then rows arrive', async (days) => {
+    const organization = await start(AHEAD, '2026-11-10T06:00:00Z');
+    for (let syncs = 0; syncs < 3; syncs++) {
+      organization.simulator.setAvailableQuota(1);
+      await organization.sync({ config });
+      organization.passDays(days);
+    }
+    expect(organization.held('net_new', '2027_Q1').size).toBeGreaterThan(0);
+  });
+
+  it('given syncs that pause until it is over, while the current quarter’s export always fails, then it is done', async () => {
+    const organization = await start(AHEAD, '2026-11-10T06:00:00Z');
+    await organization.sync({ config });
+    expect(organization.stateOf()).toMatchObject({
+      forecasts: { net_new: { ahead: { timePeriod: '2027_Q2', startDate: '2027-01-01' } } },
+    });
+    organization.passDays(170);
+    organization.simulator.faults.job({ forecastId: 'net_new', timePeriod: null, times: 99 }, 'FAILED');
+    await organization.sync({ config });
+    organization.simulator.faults.clear();
+    doneUpTo(organization, '2027_Q2');
+  });
+
+  it('given a job from just before the turn of the quarter, then the one it names is no longer the current one', async () => {
+    let jobDurationMs = 5 * HOUR_MS;
+    const organization = await start(
+      { fiscalYearStartMonth: 10, jobDurationMs: () => jobDurationMs },
+      '2026-12-31T20:00:00Z',
+    );
+    await organization.sync({ config: { ...config, max_poll_attempts: 3 } });
+    jobDurationMs = 0;
+    organization.passDays(0.5);
+    await organization.sync({ config });
+    expect(organization.held('net_new', '2027_Q2').size).toBeGreaterThan(0);
+  });
+});
+
+describe('jobs left running, when end_period changes', () => {
+  it.each(['2027_Q1', '2027_Q2'])(
+    'given a job of the current quarter and then %s, then it is taken over',
+    async (end_period) => {
+      let jobDurationMs = 5 * HOUR_MS;
+      const organization = await start(
+        { fiscalYearStartMonth: 10, jobDurationMs: () => jobDurationMs },
+        '2026-11-10T06:00:00Z',
+      );
+      const config = { ...ONE_FORECAST, start_period: '2027_Q1' };
+      await organization.sync({ config: { ...config, max_poll_attempts: 3 } });
+      jobDurationMs = 0;
+      organization.passDays(0.3);
+      await organization.sync({ config: { ...config, end_period } });
+      expect(exported(organization)).toHaveLength(1);
+    },
+  );
+
+  it('given one of a quarter that is not wanted for a while, then it is not paid for twice', async () => {
+    const organization = await start({
+      jobDurationMs: ({ timePeriod }) => (timePeriod === '2027_Q3' ? 5 * HOUR_MS : 0),
+    });
+    const config = { ...ONE_FORECAST, start_period: '2027_Q2', max_poll_attempts: 3 };
+    await organization.sync({ config });
+    organization.passDays(0.1);
+    await organization.sync({ config: { ...config, end_period: '2027_Q2' } });
+    organization.passDays(0.5);
+    await organization.sync({ config });
+    expect(exported(organization).filter((quarter) => quarter === '2027_Q3')).toHaveLength(1);
+  });
+});
+
+describe('a monthly tab', () => {
+  const MONTHLY: SimulatorOptions = {
+    forecasts: [{ forecastId: 'net_new', forecastName: 'Net New', periodType: 'month' }],
+  };
+
+  it.each([
+    ['weeks later', { end_period: '2027_Q4' }, '2026-11-28T06:00:00Z', 22, 2],
+    ['at the turn of a month', {}, '2026-11-30T20:00:00Z', 0.4, 1],
+  ])(
+    'given a job of the quarter’s first month, read %s, then the quarter is still current',
+    async (_, more, day, days, jobs) => {
+      let jobDurationMs = 5 * HOUR_MS;
+      const organization = await start({ ...MONTHLY, jobDurationMs: () => jobDurationMs }, day);
+      const config = { ...ONE_FORECAST, start_period: '2027_Q4', ...more };
+      await organization.sync({ config: { ...config, max_poll_attempts: 3 } });
+      jobDurationMs = 0;
+      organization.passDays(days);
+      await organization.sync({ config });
+      expect(exported(organization)).toHaveLength(jobs);
+      expect(organization.held('net_new', '2027_Q4').size).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe('the listed contract, where answers have no dates', () => {
+  const LISTED = ['2027_Q3', '2027_Q4', '2028_Q1'];
+
+  it.each([
+    { listedPeriods: 0 },
+    { forecasts: [{ forecastId: 'net_new', forecastName: 'Net New', timePeriods: LISTED }] },
+  ])('given slow exports and %j, then rows arrive all the same', async (more) => {
+    const organization = await start({ contract: 'listed', jobDurationMs: 5 * HOUR_MS, ...more });
+    const config = { ...ONE_FORECAST, start_period: '2027_Q4', end_period: '2027_Q4', max_poll_attempts: 3 };
+    for (let syncs = 0; syncs < 3; syncs++) {
+      await organization.sync({ config });
+      organization.passDays(0.25);
+    }
+    expect(organization.held('net_new', '2027_Q4').size).toBeGreaterThan(0);
+  });
+
+  it('given quota for one export a day, then a backfill is done in the end', async () => {
+    const organization = await start({ contract: 'listed', listedLimits: true });
+    for (let day = 0; day < 4; day++) {
+      organization.simulator.setAvailableQuota(1);
+      await organization.sync({ config: { ...ONE_FORECAST, start_period: '2027_Q2', end_period: '2027_Q3' } });
+      organization.passDays(1.01);
+    }
+    doneUpTo(organization, '2027_Q3');
+  });
+});

@@ -4,7 +4,7 @@ import { ClariError } from '../../clari/errors';
 import type { ClariJob, ExportType, ForecastExportOptions } from '../../clari/types';
 import { DAY_MS, dayOf } from '../../days';
 import type { SpooledDocument } from '../../exports/document';
-import { type JobLedger, requestHash } from '../../exports/ledger';
+import { type JobLedger, type LedgerEntry, requestHash } from '../../exports/ledger';
 import type { ExportHandle } from '../../exports/request';
 import { isQuarter, type Quarter } from '../../period';
 import type { StreamContext } from '../context';
@@ -16,6 +16,10 @@ import { ForecastResults } from './results';
 const CRM_TYPES: readonly ExportType[] = ['crm_total', 'crm_closed'];
 /** An export of the current quarter is out of date after a day. */
 const CURRENT_MAX_AGE_MS = DAY_MS;
+
+/** Whether a job left behind is too old for a quarter that may have changed since. */
+export const isOutdated = ({ submittedAt }: LedgerEntry, now: number): boolean =>
+  now - Date.parse(submittedAt) > CURRENT_MAX_AGE_MS;
 
 /** One forecast's quarter, as requested. `null` = the current one, which the answer then names. */
 export type ForecastKey = {
@@ -100,9 +104,9 @@ export class ForecastExports {
   forgetOutdated(timePeriod: Quarter): boolean {
     const slot = this.ledger.at({ forecastId: this.forecast.forecastId, timePeriod });
     if (slot.entry === undefined) return false;
-    const isOutdated = this.context.client.now() - Date.parse(slot.entry.submittedAt) > CURRENT_MAX_AGE_MS;
-    if (isOutdated) slot.settled();
-    return isOutdated;
+    if (!isOutdated(slot.entry, this.context.client.now())) return false;
+    slot.settled();
+    return true;
   }
 
   /** Continues without the CRM's numbers if Clari doesn't export them; remembers a refusal of the whole forecast. */

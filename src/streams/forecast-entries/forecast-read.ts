@@ -3,7 +3,7 @@ import { addDays, dayOf } from '../../days';
 import type { ExportHandle } from '../../exports/request';
 import { addQuarters, earlierQuarter, mayBeCurrent, newestOf, type Quarter, quarterOf } from '../../period';
 import type { SelectedForecast } from '../forecast-selection';
-import { ForecastExports, subjectOf } from './exports';
+import { ForecastExports, isOutdated, subjectOf } from './exports';
 import { type Learned, LearnedSource, learnCurrent } from './learning';
 import { QuarterReads, type QuarterSlice } from './quarter-reads';
 import { QuarterSources } from './quarter-sources';
@@ -41,15 +41,16 @@ export class ForecastRead {
           context,
           diskSlots,
           signal,
-          newestListed: this.newestListed,
           asksUnnamed,
           // Whether the job of a named quarter is out of date shows in its answer.
           start: (asked) => this.asking(asked, this.sources.start(asked, asked === null)),
           startExport: (asked) => this.asking(asked, exports.start(asked, true)),
           forgetOutdated: (asked) => exports.forgetOutdated(asked),
-          moveTo: (quarter) => ledger.move({ forecastId, timePeriod: null }, { forecastId, timePeriod: quarter }),
+          move: (asked, quarter) => ledger.move({ forecastId, timePeriod: asked }, { forecastId, timePeriod: quarter }),
           wantsEarlierWeeks: (quarter) =>
-            this.sources.missesEarlierWeeks && readers.some((reader) => this.progressOf(reader)?.open !== quarter),
+            this.sources.missesEarlierWeeks &&
+            quarter <= (context.config.endPeriod ?? quarter) &&
+            readers.some((reader) => this.progressOf(reader)?.open !== quarter),
         })
       : Promise.resolve(undefined);
     this.named = this.learning.then(
@@ -72,7 +73,10 @@ export class ForecastRead {
       await readEarly;
     }
     const { forecastId } = this.forecast;
-    if (succeeded) ledger.forgetWhere((key) => key.forecastId === forecastId);
+    const { endPeriod } = this.parts.context.config;
+    // What is paid for and lies after `end_period` may be wanted when that moves again.
+    const isDone = (quarter: Quarter | null) => quarter === null || quarter <= (endPeriod ?? quarter);
+    if (succeeded) ledger.forgetWhere((key) => key.forecastId === forecastId && isDone(key.timePeriod));
   }
 
   private asking(asked: Quarter | null, handle: ExportHandle): ExportHandle {
@@ -85,11 +89,16 @@ export class ForecastRead {
       if (incremental) state.begin(this.forecast.forecastId, first);
   }
 
-  /** Only `end_period` leaves a choice of what to ask; without it, the state stays shorter. */
-  private noteCurrent(current: Quarter | undefined): void {
-    if (current === undefined || this.parts.context.config.endPeriod === undefined) return;
-    for (const { incremental, state } of this.parts.readers)
-      if (incremental) state.noteCurrent(this.forecast.forecastId, current);
+  /** Notes what the next sync need not ask Clari again: that `end_period` is over, or until when it is ahead. */
+  private noteEndPeriod({ current, startsOn }: Partial<Learned> = {}): void {
+    const { endPeriod } = this.parts.context.config;
+    if (endPeriod === undefined) return;
+    for (const { incremental, state } of this.parts.readers) {
+      if (!incremental) continue;
+      if (current !== undefined && current > endPeriod) state.noteCurrent(this.forecast.forecastId, current);
+      if (startsOn !== undefined)
+        state.noteAhead(this.forecast.forecastId, { timePeriod: endPeriod, startDate: startsOn });
+    }
   }
 
   /** The newest quarter Clari lists for the forecast; undefined if it lists none. */
@@ -106,6 +115,7 @@ export class ForecastRead {
     const { config, client } = this.parts.context;
     const { endPeriod } = config;
     if (endPeriod !== undefined && mayBeCurrent(endPeriod, dayOf(client.now())) === 'past') return false;
+    if (this.knownCurrent !== undefined) return false;
     return this.parts.readers.some((reader) => {
       const progress = this.progressOf(reader);
       if (progress === undefined || endPeriod === undefined || progress.timePeriod < endPeriod) return true;
@@ -117,15 +127,23 @@ export class ForecastRead {
   private asksUnnamed(): boolean {
     const { context, readers, ledger } = this.parts;
     const { endPeriod } = context.config;
-    if (endPeriod === undefined || mayBeCurrent(endPeriod, dayOf(context.client.now())) === 'ahead') return true;
+    const today = dayOf(context.client.now());
+    if (endPeriod === undefined || mayBeCurrent(endPeriod, today) === 'ahead') return true;
     const { forecastId, source } = this.forecast;
     // Only an answer that names its quarter shows which one is current there: none has dates.
     if (source === 'listed') return true;
     if (ledger.at({ forecastId, timePeriod: endPeriod }).entry !== undefined) return false;
-    const current = newestOf(readers.flatMap((reader) => this.progressOf(reader)?.current ?? []));
-    // Later than the quarter that was current last, it is probably still ahead.
-    if (current !== undefined && current < endPeriod) return true;
-    return current === endPeriod && ledger.at({ forecastId, timePeriod: null }).entry !== undefined;
+    const left = ledger.at({ forecastId, timePeriod: null }).entry;
+    if (left !== undefined && !isOutdated(left, context.client.now())) return true;
+    const ahead = readers.flatMap((reader) => this.progressOf(reader)?.ahead ?? []);
+    return ahead.some(({ timePeriod, startDate }) => timePeriod === endPeriod && startDate >= today);
+  }
+
+  /** A quarter after `end_period` that Clari has called current: nothing up to `end_period` can be current. */
+  private get knownCurrent(): Quarter | undefined {
+    const { endPeriod } = this.parts.context.config;
+    const current = newestOf(this.parts.readers.flatMap((reader) => this.progressOf(reader)?.current ?? []));
+    return endPeriod !== undefined && current !== undefined && current > endPeriod ? current : undefined;
   }
 
   /** What is wanted no matter which quarter is current: these exports wait for nothing. */
@@ -160,7 +178,7 @@ export class ForecastRead {
       const { startPeriod, lookbackPeriods, lookaheadPeriods } = config;
       const first = startPeriod ?? addQuarters(earlierQuarter(current ?? last, last), -Math.max(1, lookbackPeriods));
       this.begin(first);
-      this.noteCurrent(learned?.current);
+      this.noteEndPeriod(learned);
       const wanted = this.wanted((reader) => {
         const progress = this.progressOf(reader);
         return planQuarters({ progress, first, last, current, lookback: lookbackPeriods });
@@ -200,7 +218,7 @@ export class ForecastRead {
   ): Promise<Quarter | undefined> {
     const { forecastId } = this.forecast;
     const listed = this.newestListed;
-    if (learned === undefined) return undefined;
+    if (learned === undefined) return this.knownCurrent;
     if (learned.asked !== null) return listed;
     // Other forecasts need the disk for their own learning.
     await source?.leaveDisk();

@@ -12,10 +12,8 @@ export interface Facts {
   readonly newest: Quarter | undefined;
   /** The newest quarter's first day, if the answer says it. */
   readonly firstDay: Day | undefined;
-  /** The newest quarter isn't over yet. */
-  readonly isOpen: boolean;
-  /** The newest quarter is over according to its dates. Without dates, neither this nor `isOpen` need be true. */
-  readonly isOver: boolean;
+  /** Whether the newest quarter isn't over yet, today; undefined if the answer has no end dates. */
+  readonly isOpen: boolean | undefined;
   /** The newest quarter has earlier weeks that the answer leaves out. */
   readonly hasEarlierWeeks: boolean;
 }
@@ -28,6 +26,8 @@ export interface Learned {
   readonly firstDay: Day | undefined;
   /** The answer's dates say that `end_period` is over: none of the quarters up to it can be current. */
   readonly isOver?: boolean;
+  /** The first day of `end_period`, if Clari answered that it is still ahead. */
+  readonly startsOn?: Day;
   /** The quarter requested; null = none was named. */
   readonly asked: Quarter | null;
   /** The quarter the answer is used for; undefined if it names none and none was requested. */
@@ -41,15 +41,13 @@ export interface LearningParts {
   readonly context: StreamContext;
   readonly diskSlots: Slots;
   readonly signal: AbortSignal;
-  /** The newest quarter Clari lists for the forecast. */
-  readonly newestListed: Quarter | undefined;
   /** Whether to request the current quarter without naming it, rather than `end_period`. */
   readonly asksUnnamed: boolean;
   start(asked: Quarter | null): ExportHandle;
   /** Forgets the job an earlier sync left behind for the quarter if it is too old for one that isn't over. */
   forgetOutdated(asked: Quarter): boolean;
-  /** Called when the job an earlier sync left behind turns out to be this quarter's, not the current one's. */
-  moveTo(quarter: Quarter): void;
+  /** Called when the job an earlier sync left behind for `asked` turns out to be a different quarter's. */
+  move(asked: Quarter | null, quarter: Quarter): void;
   /** Whether the direct call's answer isn't enough because the quarter's earlier weeks are wanted too. */
   wantsEarlierWeeks(quarter: Quarter): boolean;
   startExport(asked: Quarter | null): ExportHandle;
@@ -62,16 +60,8 @@ export interface LearningParts {
  */
 export async function learnCurrent(parts: LearningParts): Promise<Learned> {
   const { endPeriod } = parts.context.config;
-  const today = dayOf(parts.context.client.now());
   if (endPeriod === undefined || parts.asksUnnamed) return learnUnnamed(parts);
-  let source = parts.start(endPeriod);
-  let facts = await open(source, parts);
-  const isOver = () => facts.isOver && facts.quarters.has(endPeriod);
-  if (source.adopted && !isOver() && parts.forgetOutdated(endPeriod)) {
-    await close(source, parts);
-    source = parts.start(endPeriod);
-    facts = await open(source, parts);
-  }
+  const { source, facts } = await openNamed(endPeriod, parts);
   const { quarters, newest, firstDay } = facts;
   if (newest === undefined)
     return { current: undefined, firstDay: undefined, asked: endPeriod, served: endPeriod, source };
@@ -81,38 +71,70 @@ export async function learnCurrent(parts: LearningParts): Promise<Learned> {
     const complete = served === newest ? await withEarlierWeeks(source, facts, endPeriod, parts) : source;
     return { current: newest, firstDay, asked: endPeriod, served, source: complete };
   }
-  if (firstDay !== undefined && firstDay >= today) {
-    // Clari has quarters that are still ahead, so this one doesn't say which is current. In America a quarter begins
-    // some hours later than its first day does in UTC.
+  if (isAhead(facts, parts)) {
+    // Clari has quarters that are still ahead, so this one doesn't say which is current.
     await close(source, parts);
-    return learnUnnamed(parts);
+    return { ...(await learnUnnamed(parts)), ...(firstDay !== undefined && { startsOn: firstDay }) };
   }
-  const current = facts.isOpen ? endPeriod : undefined;
+  const current = facts.isOpen === true ? endPeriod : undefined;
   return {
     current,
     firstDay: current === undefined ? undefined : firstDay,
-    isOver: isOver(),
+    isOver: facts.isOpen === false,
     asked: endPeriod,
     served: endPeriod,
     source: current === undefined ? source : await withEarlierWeeks(source, facts, endPeriod, parts),
   };
 }
 
+interface Opened {
+  readonly source: ExportHandle;
+  readonly facts: Facts;
+}
+
+/** The answer to a request for `end_period`. One left behind counts only if it still says what is true today. */
+async function openNamed(endPeriod: Quarter, parts: LearningParts): Promise<Opened> {
+  const { source, facts } = await request(endPeriod, parts);
+  if (!source.adopted) return { source, facts };
+  if (facts.quarters.has(endPeriod)) {
+    // However old it is: what was over still is, and what begins later than today is still ahead.
+    const isStillTrue = facts.isOpen === false || isAhead(facts, parts);
+    if (isStillTrue || !parts.forgetOutdated(endPeriod)) return { source, facts };
+  } else if (facts.newest !== undefined && facts.isOpen === false) {
+    // The quarter that was current then has ended: the job belongs to it.
+    parts.move(endPeriod, facts.newest);
+  } else if (!parts.forgetOutdated(endPeriod)) return { source, facts };
+  return again(endPeriod, source, parts);
+}
+
 async function learnUnnamed(parts: LearningParts): Promise<Learned> {
-  let source = parts.start(null);
-  let facts = await open(source, parts);
-  if (source.adopted && facts.newest !== undefined && !facts.isOpen) {
+  let opened = await request(null, parts);
+  const { newest: before, isOpen } = opened.facts;
+  if (opened.source.adopted && before !== undefined && isOpen === false) {
     // The job was left behind before the quarter ended: it belongs to that quarter, and the current one is still to be
     // requested.
-    await close(source, parts);
-    parts.moveTo(facts.newest);
-    source = parts.start(null);
-    facts = await open(source, parts);
+    parts.move(null, before);
+    opened = await again(null, opened.source, parts);
   }
-  const { newest, firstDay } = facts;
-  source = await withEarlierWeeks(source, facts, null, parts);
+  const { newest, firstDay } = opened.facts;
+  const source = await withEarlierWeeks(opened.source, opened.facts, null, parts);
   return { current: newest, firstDay, asked: null, served: newest, source };
 }
+
+/** Closes an answer that is of no use, and requests another one. */
+async function again(asked: Quarter | null, useless: ExportHandle, parts: LearningParts): Promise<Opened> {
+  await close(useless, parts);
+  return request(asked, parts);
+}
+
+async function request(asked: Quarter | null, parts: LearningParts): Promise<Opened> {
+  const source = parts.start(asked);
+  return { source, facts: await open(source, parts) };
+}
+
+/** Whether the newest quarter is still ahead. In America it begins some hours later than its first day does in UTC. */
+const isAhead = ({ firstDay }: Facts, { context }: LearningParts): boolean =>
+  firstDay !== undefined && firstDay >= dayOf(context.client.now());
 
 /** The answer itself, or, if it leaves out wanted weeks of the open quarter, the export of the same quarter. */
 async function withEarlierWeeks(
@@ -129,20 +151,18 @@ async function withEarlierWeeks(
 }
 
 async function open(source: ExportHandle, parts: LearningParts): Promise<Facts> {
-  const { context, diskSlots, signal, newestListed } = parts;
+  const { context, diskSlots, signal } = parts;
   await source.done;
   const hasSlot = await diskSlots.acquire(signal);
   try {
     const results = await ForecastResults.of(await source.open());
     const { quarters, newestQuarter: newest } = results;
-    // As of today, not of the export: a job that was left behind may name a quarter that has ended since.
-    const isOpen = newest === undefined ? undefined : results.isOpen(newest, dayOf(context.client.now()));
     return {
       quarters,
       newest,
       firstDay: newest === undefined ? undefined : results.firstDayOf(newest),
-      isOpen: newest !== undefined && (isOpen ?? newest === newestListed),
-      isOver: isOpen === false,
+      // As of today, not of the export: a job that was left behind may name a quarter that has ended since.
+      isOpen: newest === undefined ? undefined : results.isOpen(newest, dayOf(context.client.now())),
       hasEarlierWeeks: newest !== undefined && results.hasEarlierWeeks(newest),
     };
   } catch (error) {

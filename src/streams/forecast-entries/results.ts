@@ -38,16 +38,18 @@ export class ForecastResults {
   }
 
   /**
-   * Whether the answer names the quarter, or a month of it, with an end date that isn't past on `today`; undefined if
-   * it has no end dates for the quarter.
+   * Whether a quarter isn't over on `today`, by the answer's dates; undefined if it has none of that quarter. On a monthly
+   * tab, a quarter whose last month isn't there yet isn't over.
    */
   isOpen(quarter: Quarter, today: Day): boolean | undefined {
+    const lastDay = this.lastDayOf(quarter);
+    if (lastDay !== undefined) return lastDay >= today;
     const { timePeriods } = this.parts;
-    const ends = (Array.isArray(timePeriods) ? timePeriods : []).flatMap((period: Record<string, unknown> | null) => {
+    const hasDates = (Array.isArray(timePeriods) ? timePeriods : []).some((period: Record<string, unknown> | null) => {
       const id = period?.['timePeriodId'];
-      return typeof id === 'string' && quarterOf(id) === quarter ? (dayIn(period?.['endDate']) ?? []) : [];
+      return typeof id === 'string' && quarterOf(id) === quarter && dayIn(period?.['endDate']) !== null;
     });
-    return ends.length === 0 ? undefined : ends.some((end) => end >= today);
+    return hasDates ? true : undefined;
   }
 
   firstDayOf(quarter: Quarter): Day | undefined {

@@ -1,6 +1,7 @@
 import type { Day } from '../../days';
 import { isObject } from '../../json';
 import { addQuarters, earlierQuarter, isQuarter, type Quarter, quarterRange } from '../../period';
+import { asDate } from '../../values';
 import { oldestStateDay, tooFarBack } from '../failures';
 
 /**
@@ -16,8 +17,10 @@ export interface ForecastProgress {
   readonly missing: readonly Quarter[];
   /** For the direct call with history: the newest open quarter whose earlier weeks were exported. */
   readonly open?: Quarter | undefined;
-  /** With `end_period`: the quarter Clari last called current. */
+  /** With `end_period`: a later quarter that Clari has called current. */
   readonly current?: Quarter | undefined;
+  /** With `end_period`: its first day, if Clari has answered that it is still ahead. */
+  readonly ahead?: { readonly timePeriod: Quarter; readonly startDate: Day } | undefined;
 }
 
 /** What a stream's rows depend on. */
@@ -100,6 +103,12 @@ export class ForecastState {
     if (before !== undefined) this.forecasts.set(forecastId, { ...before, current: quarter });
   }
 
+  /** `end_period` is still ahead. */
+  noteAhead(forecastId: string, ahead: { timePeriod: Quarter; startDate: Day }): void {
+    const before = this.progress(forecastId);
+    if (before !== undefined) this.forecasts.set(forecastId, { ...before, ahead });
+  }
+
   /** The settings changed: the earlier weeks of open quarters were emitted with the old ones. */
   forgetOpen(): void {
     for (const [forecastId, { open: _, ...progress }] of this.forecasts) this.forecasts.set(forecastId, progress);
@@ -119,7 +128,7 @@ const sorted = (quarters: readonly Quarter[]): Quarter[] => [...new Set(quarters
 /** Null if there is nothing yet, undefined if it can't be understood. */
 function parseProgress(value: unknown): ForecastProgress | null | undefined {
   if (!isObject(value)) return undefined;
-  const { since, timePeriod, missing, open, current } = value;
+  const { since, timePeriod, missing, open, current, ahead } = value;
   const owed: unknown = missing ?? [];
   if (!Array.isArray(owed) || !owed.every(isQuarterText)) return undefined;
   if (timePeriod === null || timePeriod === undefined) return since === undefined ? null : undefined;
@@ -129,6 +138,7 @@ function parseProgress(value: unknown): ForecastProgress | null | undefined {
       ...{ since, timePeriod, missing: sorted(owed) },
       ...(isQuarterText(open) && { open }),
       ...(isQuarterText(current) && { current }),
+      ...(isAhead(ahead) && { ahead: { timePeriod: ahead.timePeriod, startDate: ahead.startDate } }),
     };
   // Early releases' states have no `since`. They have every quarter before the cursor that isn't owed; the quarter at
   // the cursor may have been exported before it settled.
@@ -137,3 +147,6 @@ function parseProgress(value: unknown): ForecastProgress | null | undefined {
 }
 
 const isQuarterText = (value: unknown): value is Quarter => typeof value === 'string' && isQuarter(value);
+
+const isAhead = (value: unknown): value is { timePeriod: Quarter; startDate: Day } =>
+  isObject(value) && isQuarterText(value['timePeriod']) && asDate(value['startDate']) !== null;

@@ -36,7 +36,8 @@ describe('whether a quarter is open', () => {
     ['its last day to come', [{ timePeriodId: '2027_Q4', endDate: '2027-01-31' }], true],
     ['its last day over', [{ timePeriodId: '2027_Q4', endDate: '2026-12-14' }], false],
     ['a month that is not over, and not the last', months('2026-11-30', '2026-12-31'), true],
-    ['months that are over', months('2026-10-31', '2026-11-30'), false],
+    ['months that are over, and not the last', months('2026-10-31', '2026-11-30'), true],
+    ['its last month over', months('2026-10-11', '2026-11-11', '2026-12-11'), false],
     ['another quarter', [{ timePeriodId: '2028_Q1', endDate: '2027-04-30' }], undefined],
     ['no days', [{ timePeriodId: '2027_Q4' }], undefined],
   ])('given %s, then that is what it says', async (_, timePeriods, expected) => {
