@@ -18,7 +18,7 @@ export async function overlap({ quick, say }) {
   const rows = [];
   for (const [name, periods, ideal] of [
     ['`end_period` set', { end_period: '2027_Q4' }, rounds(EXPORTS) * JOB_SECONDS],
-    ['current quarter learned beside the quarters that are surely past', {}, rounds(EXPORTS) * JOB_SECONDS],
+    ['current quarter learned beside the quarters that are certainly past', {}, rounds(EXPORTS) * JOB_SECONDS],
   ]) {
     const { seconds, failure, peakRunning, refillMs, early, requests } = await median(runs, () =>
       sync((folder, base_url) => [
