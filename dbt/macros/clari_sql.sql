@@ -33,6 +33,15 @@
 {% endmacro %}
 
 
+{# Whether an entry counts: Clari still has it, or its owner left and their own last export had it. #}
+{% macro clari_is_known(entries, owners) -%}
+    (
+        {{ entries }}.is_in_latest_export
+        or ({{ entries }}.is_in_owners_latest_export and not {{ owners }}.is_in_latest_export)
+    )
+{%- endmacro %}
+
+
 {# Whether two currencies are the same. Counts have none. #}
 {% macro clari_same_currency(one, other) -%}
     coalesce({{ one }}, '') = coalesce({{ other }}, '')

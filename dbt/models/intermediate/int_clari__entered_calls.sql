@@ -3,7 +3,6 @@
 with measured as (
     select
         entries.*,
-        owners.is_in_latest_export as is_owner_in_latest_export,
         case entries.field_type
             when 'quota' then coalesce(entries.quota_amount, entries.forecast_amount)
             when 'adjustment' then coalesce(entries.adjustment_amount, entries.forecast_amount)
@@ -15,6 +14,7 @@ with measured as (
             entries.forecast_id = owners.forecast_id
             and entries.time_period = owners.time_period
             and entries.owner_id = owners.owner_id
+    where {{ clari.clari_is_known('entries', 'owners') }}
 )
 
 select
@@ -39,6 +39,4 @@ select
     currency_code,
     exported_at
 from measured
-where
-    amount is not null
-    and (is_in_latest_export or (is_in_owners_latest_export and not is_owner_in_latest_export))
+where amount is not null

@@ -11,9 +11,7 @@ with entries as (
             entries.forecast_id = owners.forecast_id
             and entries.time_period = owners.time_period
             and entries.owner_id = owners.owner_id
-    where
-        entries.is_in_latest_export
-        or (entries.is_in_owners_latest_export and not owners.is_in_latest_export)
+    where {{ clari.clari_is_known('entries', 'owners') }}
 ),
 
 measured as (
